@@ -1,0 +1,190 @@
+import * as v from 'valibot';
+
+import { TESTER_KINDS } from '@/lib/core/model';
+import type { TestStep } from '@/lib/core/test-steps';
+import type { Variable } from '@/lib/core/variables';
+
+import type {
+  ConnectionView,
+  EnvironmentView,
+  JobView,
+  PopupView,
+  StatusView,
+  TesterView,
+  VariableView,
+} from './views';
+
+/** `page` is our own popup or options page; `bridge` is the content script of an enabled tester. */
+export type SenderKind = 'page' | 'bridge';
+
+interface Message<Request extends v.GenericSchema, Response> {
+  readonly from: SenderKind;
+  readonly request: Request;
+  /** Type only: what the handler answers. */
+  readonly response?: Response;
+}
+
+function page<Request extends v.GenericSchema>(request: Request) {
+  return { as: <Response>(): Message<Request, Response> => ({ from: 'page', request }) };
+}
+
+function bridge<Request extends v.GenericSchema>(request: Request) {
+  return { as: <Response>(): Message<Request, Response> => ({ from: 'bridge', request }) };
+}
+
+const none = v.strictObject({});
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const passphrase = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
+const minutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_080));
+
+const hashicorpSettings = v.strictObject({
+  url: text(2048),
+  auth: v.picklist(['token', 'approle']),
+  namespace: text(512),
+  enginePath: text(1024),
+  verifySsl: v.boolean(),
+  autoSync: v.boolean(),
+  prefix: text(1024),
+});
+const awsSettings = v.strictObject({
+  region: text(64),
+  auth: v.picklist(['keys', 'profile', 'default-chain']),
+  autoSync: v.boolean(),
+  prefix: text(512),
+  endpoint: text(2048),
+});
+const credential = v.pipe(v.string(), v.minLength(1), v.maxLength(16_384));
+const hashicorpCredentials = v.variant('kind', [
+  v.strictObject({ kind: v.literal('token'), token: credential }),
+  v.strictObject({ kind: v.literal('approle'), roleId: credential, secretId: credential }),
+]);
+const awsCredentials = v.strictObject({
+  kind: v.literal('keys'),
+  accessKeyId: credential,
+  secretAccessKey: credential,
+  sessionToken: v.optional(credential),
+});
+/** Credentials are left out to use the sealed ones. */
+const connectionForm = v.variant('provider', [
+  v.strictObject({
+    scope: id,
+    provider: v.literal('hashicorp'),
+    settings: hashicorpSettings,
+    credentials: v.optional(hashicorpCredentials),
+  }),
+  v.strictObject({
+    scope: id,
+    provider: v.literal('aws'),
+    settings: awsSettings,
+    credentials: v.optional(awsCredentials),
+  }),
+]);
+export type ConnectionForm = v.InferOutput<typeof connectionForm>;
+
+const headers = v.pipe(v.array(v.strictTuple([text(256), text(65_536)])), v.maxLength(200));
+
+/** A request that the hook holds back. Everything in it comes from the page and is not trusted. */
+const heldRequest = v.strictObject({
+  requestId: v.pipe(v.string(), v.uuid()),
+  /** Absolute, as the page will send it. */
+  url: text(65_536),
+  method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,20}$/)),
+  /** Only headers that hold placeholders. */
+  headers,
+  /** Where else a `{{vault:` placeholder was seen; such a request is not sent. */
+  elsewhere: v.array(v.picklist(['url', 'body'])),
+  /** Set by the bridge, not by the page: whether every ancestor frame has the frame's own origin. */
+  framed: v.picklist(['top', 'same-origin', 'foreign']),
+});
+export type HeldRequest = v.InferOutput<typeof heldRequest>;
+
+/** What becomes of a held request. `held`: ask again with the same id; the user has not answered. */
+export type InjectAnswer =
+  | { readonly state: 'armed'; readonly nonce: string }
+  | { readonly state: 'as-typed' }
+  | {
+      readonly state: 'held';
+      readonly reason: 'unlock' | 'pull' | 'destination';
+      readonly names: readonly string[];
+    };
+
+/**
+ * Every message: who may send it, the schema of its request, the type of its answer. Replies are
+ * `{ok: true, value}` or `{ok: false, code, details, retryable}`; see `router.ts` and `client.ts`.
+ */
+export const protocol = {
+  'status/view': page(none).as<StatusView>(),
+  'popup/view': page(v.strictObject({ tabId: v.optional(v.number()) })).as<PopupView>(),
+
+  'lock/set-up': page(v.strictObject({ passphrase })).as<null>(),
+  'lock/unlock': page(v.strictObject({ passphrase })).as<null>(),
+  'lock/lock': page(none).as<null>(),
+  'lock/settings': page(
+    v.strictObject({
+      idleMinutes: minutes,
+      maxMinutes: minutes,
+      clipboardSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3600)),
+    }),
+  ).as<null>(),
+  'lock/change-passphrase': page(v.strictObject({ current: passphrase, next: passphrase })).as<null>(),
+  /** Forgets everything Keyferry has stored; the secrets at the provider stay. */
+  'lock/wipe': page(none).as<null>(),
+
+  'connection/view': page(v.strictObject({ scope: id })).as<ConnectionView>(),
+  'connection/save': page(connectionForm).as<ConnectionView>(),
+  /** Steps come over the port under `testId` as they happen; the answer is all of them. */
+  'connection/test': page(v.strictObject({ testId: id, form: connectionForm })).as<readonly TestStep[]>(),
+  'connection/test-cancel': page(v.strictObject({ testId: id })).as<null>(),
+
+  'pull/all': page(v.strictObject({ scope: id, tabId: v.optional(v.number()) })).as<JobView>(),
+  'pull/one': page(v.strictObject({ environmentId: id })).as<JobView>(),
+  'pull/cancel': page(v.strictObject({ jobId: id })).as<null>(),
+
+  'environments/list': page(v.strictObject({ workspaceId: id })).as<readonly EnvironmentView[]>(),
+  'environment/variables': page(v.strictObject({ environmentId: id })).as<readonly VariableView[] | null>(),
+  /** The value, by the user's gesture; `null` when the variable is not there. */
+  'environment/value': page(v.strictObject({ environmentId: id, name: text(4096) })).as<Variable | null>(),
+  'environment/production': page(v.strictObject({ environmentId: id, production: v.boolean() })).as<null>(),
+  'environment/forget': page(v.strictObject({ environmentId: id })).as<null>(),
+
+  /** A value was copied: start the countdown. The name is for the toast; the value lets the clearing check what it clears. */
+  'clipboard/copied': page(v.strictObject({ environmentId: id, name: text(4096) })).as<null>(),
+  'clipboard/clear': page(none).as<null>(),
+
+  'testers/list': page(v.strictObject({ workspaceId: id })).as<readonly TesterView[]>(),
+  'tester/enable': page(v.strictObject({ tabId: v.number(), environmentId: id })).as<TesterView>(),
+  'tester/disable': page(v.strictObject({ testerId: id })).as<null>(),
+  /** With `tabId` for that tab only, until it closes. */
+  'tester/environment': page(
+    v.strictObject({ testerId: id, environmentId: id, tabId: v.optional(v.number()) }),
+  ).as<null>(),
+  'tester/notice-dismiss': page(v.strictObject({ tabId: v.number(), noticeId: id })).as<null>(),
+  'grant/revoke': page(v.strictObject({ grantId: id })).as<null>(),
+
+  'approval/answer': page(
+    v.strictObject({
+      approvalId: id,
+      /** The ids that the card showed: later requests are not answered by it. */
+      requestIds: v.array(id),
+      decision: v.picklist(['once', 'always', 'refuse', 'as-typed']),
+    }),
+  ).as<null>(),
+
+  'inject/request': bridge(heldRequest).as<InjectAnswer>(),
+  /** The page gave up: forget the request. */
+  'inject/abandon': bridge(v.strictObject({ requestId: v.pipe(v.string(), v.uuid()) })).as<null>(),
+  /** The bridge came up in a page; says what kind of tester it sees. */
+  'inject/hello': bridge(v.strictObject({ kind: v.picklist(TESTER_KINDS) })).as<null>(),
+  /** A bare placeholder went out untouched. */
+  'inject/as-typed': bridge(
+    v.strictObject({ names: v.pipe(v.array(text(200)), v.maxLength(50)) }),
+  ).as<null>(),
+} as const;
+
+export type MessageKind = keyof typeof protocol;
+export type RequestOf<Kind extends MessageKind> = v.InferOutput<(typeof protocol)[Kind]['request']>;
+export type ResponseOf<Kind extends MessageKind> = Exclude<(typeof protocol)[Kind]['response'], undefined>;
+
+/** The port that carries `UiEvent`s to our own pages. */
+export const UI_PORT = 'ui';

@@ -1,0 +1,25 @@
+/** One HTTP call of a provider. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** `h2`, `http/1.1` … where the platform tells it. */
+  readonly protocol?: string | undefined;
+}
+
+/**
+ * Sends a provider's request: redirects refused, no cache, no cookies, no referrer, no retries of its own.
+ * Any HTTP status is an answer.
+ *
+ * @throws AppError when there is no answer: `unreachable`, `refused`, `host-unknown`, `tls-untrusted`,
+ *   `connection-reset`, `redirected`, `timeout`, `cancelled`, `offline`, `host-permission`.
+ */
+export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
