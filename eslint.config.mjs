@@ -17,7 +17,7 @@ const ARROWS = {
   'lib/storage': ['lib/core', 'lib/crypto'],
   'lib/sync': ['lib/core', 'lib/providers/*.ts'],
   'lib/injection': ['lib/core'],
-  'lib/browser': ['lib/core'],
+  'lib/browser': ['lib/core', 'lib/messaging/*.ts'],
   'lib/messaging': ['lib/core'],
   'lib/background': [
     'lib/core',

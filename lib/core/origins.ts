@@ -1,0 +1,45 @@
+/** What can be read off a web address without asking anybody. */
+
+/** The origin of an http(s) address, or `null` when it is none (or carries a user name or password). */
+export function httpOrigin(address: string): string | null {
+  const url = URL.parse(address);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return null;
+  return url.origin;
+}
+
+/**
+ * The match pattern to ask the browser for, to reach this address: scheme and host, every port, as
+ * browsers show and grant access by host (https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/Match_patterns).
+ *
+ * @param address An absolute http(s) URL or origin.
+ */
+export function accessPattern(address: string): string {
+  const { protocol, hostname } = new URL(address);
+  return `${protocol}//${hostname}/*`;
+}
+
+/** Whether a host name (as in `URL.hostname`) is this computer. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    /^127(\.\d{1,3}){3}$/.test(hostname) ||
+    hostname === '[::1]'
+  );
+}
+
+/** Whether a host name is an address of a private network: RFC 1918, RFC 6598, link-local, unique local, `.local`, `.internal`. */
+export function isPrivate(hostname: string): boolean {
+  return (
+    /^10\./.test(hostname) ||
+    /^192\.168\./.test(hostname) ||
+    /^172\.(1[6-9]|2\d|3[01])\./.test(hostname) ||
+    /^169\.254\./.test(hostname) ||
+    /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(hostname) ||
+    /^\[f[cd][0-9a-f]{2}:/.test(hostname) ||
+    /^\[fe[89ab][0-9a-f]:/.test(hostname) ||
+    /\.(local|internal|home\.arpa|lan)$/.test(hostname) ||
+    // A name without a dot is resolved by the local network's search list.
+    (/^[a-z0-9-]+$/i.test(hostname) && hostname !== 'localhost')
+  );
+}
