@@ -1,8 +1,7 @@
 import { browser } from 'wxt/browser';
 
 type SessionRule = Parameters<typeof browser.declarativeNetRequest.updateSessionRules>[0]['addRules'] extends
-  | (infer Rule)[]
-  | undefined
+  (infer Rule)[] | undefined
   ? Rule
   : never;
 
@@ -10,7 +9,10 @@ type SessionRule = Parameters<typeof browser.declarativeNetRequest.updateSession
 const ORIGIN_RULE = 1;
 
 /** One call for both lists: the browser applies them together. */
-export async function updateSessionRules(add: readonly SessionRule[], remove: readonly number[]): Promise<void> {
+export async function updateSessionRules(
+  add: readonly SessionRule[],
+  remove: readonly number[],
+): Promise<void> {
   await browser.declarativeNetRequest.updateSessionRules({ addRules: [...add], removeRuleIds: [...remove] });
 }
 

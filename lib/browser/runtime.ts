@@ -75,8 +75,10 @@ export function acceptUi(): { broadcast(event: UiEvent): void; readonly count: n
 /** Opens the options page at a route such as `/vault`, in the tab that has it already when there is one. */
 export async function openOptions(route: string): Promise<void> {
   const address = browser.runtime.getURL('/options.html');
-  const [open] = await browser.runtime.getContexts
-    ? (await browser.runtime.getContexts({ contextTypes: ['TAB'] })).filter(({ documentUrl }) => documentUrl?.startsWith(address))
+  const [open] = (await browser.runtime.getContexts)
+    ? (await browser.runtime.getContexts({ contextTypes: ['TAB'] })).filter(({ documentUrl }) =>
+        documentUrl?.startsWith(address),
+      )
     : [];
   if (open && open.tabId >= 0) {
     await browser.tabs.update(open.tabId, { active: true, url: `${address}#${route}` });

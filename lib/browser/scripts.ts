@@ -11,7 +11,8 @@ export async function registerTesterScripts(origins: readonly string[]): Promise
   const matches = origins.map((origin) => `${origin}/*`).sort();
   const registered = await browser.scripting.getRegisteredContentScripts({ ids: [BRIDGE, HOOK] });
   if (matches.length === 0) {
-    if (registered.length > 0) await browser.scripting.unregisterContentScripts({ ids: registered.map(({ id }) => id) });
+    if (registered.length > 0)
+      await browser.scripting.unregisterContentScripts({ ids: registered.map(({ id }) => id) });
     return;
   }
   const common = { matches, runAt: 'document_start', allFrames: true, matchOriginAsFallback: true } as const;
