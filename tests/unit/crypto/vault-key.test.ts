@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
 import { fromBase64, toBase64 } from '@/lib/core/bytes';
+import { checksum } from '@/lib/crypto/box';
 import {
   createVaultKey,
   ITERATIONS,
