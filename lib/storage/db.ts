@@ -1,0 +1,94 @@
+import { Dexie, type EntityTable, type Table } from 'dexie';
+
+import { AppError } from '@/lib/core/errors';
+import type {
+  AwsSettings,
+  Environment,
+  Grant,
+  HashicorpSettings,
+  ProviderKind,
+  Scope,
+  Tester,
+  Workspace,
+} from '@/lib/core/model';
+import type { SealedCredentials } from '@/lib/crypto/credentials';
+
+/** One provider's settings and sealed credentials for one scope. Both providers' rows are kept while toggling. */
+export interface ConnectionRow {
+  readonly scope: Scope;
+  readonly provider: ProviderKind;
+  readonly settings: HashicorpSettings | AwsSettings;
+  readonly credentials: SealedCredentials | null;
+}
+
+/** Which provider a scope uses, and when it was last pulled from (once per source, not per environment). */
+export interface ScopeRow {
+  readonly scope: Scope;
+  readonly provider: ProviderKind;
+  readonly lastPullAt: number | null;
+}
+
+/** A setting by name: `vault-key`, `lock`, `workspace`. */
+export interface SettingRow {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/**
+ * The metadata on disk. No value, token or key, and no variable name either; credentials are sealed.
+ * Each version's schema stays here for good, with a fixture and a test that it migrates.
+ */
+export type KeyferryDb = Dexie & {
+  readonly settings: Table<SettingRow, string>;
+  readonly workspaces: EntityTable<Workspace, 'id'>;
+  readonly scopes: Table<ScopeRow, string>;
+  readonly connections: Table<ConnectionRow, [string, string]>;
+  readonly environments: EntityTable<Environment, 'id'>;
+  readonly testers: EntityTable<Tester, 'id'>;
+  readonly grants: EntityTable<Grant, 'id'>;
+};
+
+export const DB_NAME = 'keyferry';
+const DB_VERSION = 1;
+
+/** The database, not opened yet. */
+export function createDb(name: string = DB_NAME): KeyferryDb {
+  const db = new Dexie(name) as KeyferryDb;
+  db.version(DB_VERSION).stores({
+    settings: 'name',
+    workspaces: 'id',
+    scopes: 'scope',
+    connections: '[scope+provider]',
+    environments: 'id, workspaceId, [workspaceId+path]',
+    testers: 'id, &origin, workspaceId, environmentId',
+    grants: 'id, testerId, environmentId, [testerId+environmentId+destination]',
+  });
+  return db;
+}
+
+/**
+ * Opens it, making the one default workspace on the first start.
+ *
+ * @throws AppError `database-newer` when a newer Keyferry wrote it; it is left as it is then.
+ */
+export async function openDb(db: KeyferryDb, firstWorkspace: Workspace): Promise<void> {
+  db.on('populate', (transaction) => {
+    void transaction.table('workspaces').add(firstWorkspace);
+    void transaction
+      .table('settings')
+      .add({ name: 'workspace', value: firstWorkspace.id } satisfies SettingRow);
+  });
+  try {
+    await db.open();
+  } catch (error) {
+    throw new AppError(
+      error instanceof Error && error.name === Dexie.errnames.Version ? 'database-newer' : 'unexpected',
+      { where: 'database' },
+    );
+  }
+  // Dexie opens a newer database as it stands; its number there is ours times ten.
+  if (db.backendDB().version > DB_VERSION * 10) {
+    db.close();
+    throw new AppError('database-newer');
+  }
+}

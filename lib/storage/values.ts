@@ -1,0 +1,84 @@
+import type { SecretForm, Variable } from '@/lib/core/variables';
+
+import { SECRET, type SessionStore } from './session';
+
+/** An environment's values as pulled, in session memory. */
+export interface PulledValues {
+  readonly path: string;
+  readonly version: string | null;
+  /** Milliseconds since the epoch. */
+  readonly pulledAt: number;
+  readonly form: SecretForm;
+  readonly variables: readonly Variable[];
+}
+
+/** What the lists need of an environment in memory, without reading its values. */
+export interface ValuesSummary {
+  readonly path: string;
+  readonly version: string | null;
+  readonly pulledAt: number;
+  readonly variables: number;
+}
+
+/** As stored: short keys, since ten thousand of these share 10 MB. */
+interface StoredValues {
+  readonly p: string;
+  readonly v: string | null;
+  readonly t: number;
+  readonly f: SecretForm;
+  readonly d: readonly (readonly [name: string, type: Variable['type'], text: string])[];
+}
+
+const ENVIRONMENT = `${SECRET}env:`;
+/** Variable counts and versions are no values, but a lock forgets them along with the values they describe. */
+const INDEX = `${SECRET}index`;
+
+/** The pulled values: one key per environment and one index, written together in one call. */
+export function createValueStore(session: SessionStore) {
+  const index = async () => (await session.get<Record<string, ValuesSummary>>(INDEX)) ?? {};
+
+  return {
+    /** Summaries by environment id. */
+    summaries: index,
+
+    async get(environmentId: string): Promise<PulledValues | null> {
+      const stored = await session.get<StoredValues>(ENVIRONMENT + environmentId);
+      return stored
+        ? {
+            path: stored.p,
+            version: stored.v,
+            pulledAt: stored.t,
+            form: stored.f,
+            variables: stored.d.map(([name, type, text]) => ({ name, type, text })),
+          }
+        : null;
+    },
+
+    /** Puts many environments' values in at once. @throws AppError `memory-full`; what was there stays then. */
+    async put(values: ReadonlyMap<string, PulledValues>): Promise<void> {
+      if (values.size === 0) return;
+      const summaries = { ...(await index()) };
+      const items: Record<string, unknown> = { [INDEX]: summaries };
+      for (const [id, { path, version, pulledAt, form, variables }] of values) {
+        summaries[id] = { path, version, pulledAt, variables: variables.length };
+        items[ENVIRONMENT + id] = {
+          p: path,
+          v: version,
+          t: pulledAt,
+          f: form,
+          d: variables.map(({ name, type, text }) => [name, type, text] as const),
+        } satisfies StoredValues;
+      }
+      await session.setMany(items);
+    },
+
+    async forget(environmentIds: readonly string[]): Promise<void> {
+      const summaries = { ...(await index()) };
+      for (const id of environmentIds) delete summaries[id];
+      await session.setMany({ [INDEX]: summaries });
+      await session.remove(...environmentIds.map((id) => ENVIRONMENT + id));
+    },
+  };
+}
+
+export type ValueStore = ReturnType<typeof createValueStore>;
