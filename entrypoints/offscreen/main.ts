@@ -1,0 +1,3 @@
+import { serveOffscreen } from '@/lib/browser/offscreen-document';
+
+serveOffscreen();

@@ -1,0 +1,80 @@
+import { browser } from 'wxt/browser';
+
+import type { ErrorCode } from '@/lib/core/errors';
+
+/**
+ * What the browsers call a failed connection. Chromium: net error names
+ * (https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h); Firefox: names, and the
+ * localised text of its security module for certificates. Measured on Chromium 156 and Firefox 153.
+ */
+const NAMES: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
+  [/ERR_CERT_|ERR_SSL_|SEC_ERROR_|SSL_ERROR_|MOZILLA_PKIX|certificate/i, 'tls-untrusted'],
+  [/ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/, 'refused'],
+  [/ERR_NAME_NOT_RESOLVED|ERR_NAME_RESOLUTION_FAILED|NS_ERROR_UNKNOWN_HOST/, 'host-unknown'],
+  [
+    /ERR_CONNECTION_(RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_HTTP2_|NS_ERROR_NET_(RESET|INTERRUPT|EMPTY_RESPONSE)/,
+    'connection-reset',
+  ],
+  [/ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE/, 'offline'],
+  [/ERR_(CONNECTION_)?TIMED_OUT|NS_ERROR_NET_TIMEOUT/, 'timeout'],
+  [/REDIRECT/, 'redirected'],
+];
+
+/** The event may come after the promise rejected (measured: within some 100 ms). */
+const PATIENCE_MS = 400;
+const REMEMBERED = 200;
+
+/** The error code for a browser's own name of a network error, or `null` when it tells nothing more. */
+export function networkErrorCode(name: string): ErrorCode | null {
+  return NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+}
+
+/**
+ * Listens to why our own requests fail: `fetch` itself says only "Failed to fetch". Must be called in the
+ * worker's first turn.
+ *
+ * @returns Why the last request to this URL failed, or `null` when the browser did not say.
+ */
+export function watchNetworkErrors(): (url: string) => Promise<ErrorCode | null> {
+  const reasons = new Map<string, string>();
+  const waiting = new Map<string, (reason: string) => void>();
+  browser.webRequest.onErrorOccurred.addListener(
+    ({ url, tabId, error }) => {
+      // -1: no tab, so the worker's or the offscreen document's own request.
+      if (tabId !== -1) return;
+      const wake = waiting.get(url);
+      if (wake) {
+        waiting.delete(url);
+        wake(error);
+        return;
+      }
+      reasons.delete(url);
+      reasons.set(url, error);
+      const [oldest] = reasons.keys();
+      if (reasons.size > REMEMBERED && oldest !== undefined) reasons.delete(oldest);
+    },
+    { urls: ['<all_urls>'], types: ['xmlhttprequest'] },
+  );
+  return async (url) => {
+    const known = reasons.get(url);
+    reasons.delete(url);
+    const reason = known ?? (await nextReason(waiting, url));
+    return reason === undefined ? null : networkErrorCode(reason);
+  };
+}
+
+function nextReason(
+  waiting: Map<string, (reason: string) => void>,
+  url: string,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      waiting.delete(url);
+      resolve(undefined);
+    }, PATIENCE_MS);
+    waiting.set(url, (reason) => {
+      clearTimeout(timer);
+      resolve(reason);
+    });
+  });
+}
