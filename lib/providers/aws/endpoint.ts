@@ -1,0 +1,43 @@
+import { AppError } from '@/lib/core/errors';
+import type { AwsSettings } from '@/lib/core/model';
+import { httpOrigin, isLoopback } from '@/lib/core/origins';
+
+import { parseRegion } from './partitions';
+
+export interface AwsEndpoint {
+  /** Where requests go: scheme, host and port. */
+  readonly origin: string;
+  /** As in the origin, without the port. */
+  readonly host: string;
+  /** The region that requests are signed for. */
+  readonly region: string;
+  readonly partition: string;
+  /** The user named the server: a VPC or FIPS endpoint, or an emulator. */
+  readonly custom: boolean;
+}
+
+/**
+ * The server for these settings: the region's own endpoint, or the custom one.
+ * https://docs.aws.amazon.com/general/latest/gr/asm.html
+ *
+ * @throws AppError `region-invalid`; `settings-invalid` for an endpoint that is no plain origin;
+ *   `plain-http` for one that is neither https nor on this computer.
+ */
+export function awsEndpoint(settings: Pick<AwsSettings, 'region' | 'endpoint'>): AwsEndpoint {
+  const { region, fips, partition, suffix } = parseRegion(settings.region.trim());
+  const custom = settings.endpoint.trim();
+  if (custom) return { ...customEndpoint(custom), region, partition, custom: true };
+  const host = `secretsmanager${fips ? '-fips' : ''}.${region}.${suffix}`;
+  return { origin: `https://${host}`, host, region, partition, custom: false };
+}
+
+function customEndpoint(address: string): { origin: string; host: string } {
+  const origin = httpOrigin(address);
+  const url = URL.parse(address);
+  if (!origin || !url || url.pathname !== '/' || url.search || url.hash) {
+    throw new AppError('settings-invalid', { field: 'endpoint' });
+  }
+  const host = url.hostname;
+  if (url.protocol === 'http:' && !isLoopback(host)) throw new AppError('plain-http', { host });
+  return { origin, host };
+}
