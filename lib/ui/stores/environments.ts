@@ -1,0 +1,32 @@
+import { defineStore } from 'pinia';
+
+import { useClient } from '@/lib/ui/client';
+
+import { useStatusStore } from './status';
+import { useWorkerView } from './worker-view';
+
+/** The environments of the chosen workspace: names and states. */
+export const useEnvironmentsStore = defineStore('environments', () => {
+  const client = useClient();
+  const status = useStatusStore();
+  const { view, failure, loading, refresh } = useWorkerView(async () => {
+    if (!status.workspaceId) await status.refresh();
+    return status.workspaceId ? await client('environments/list', { workspaceId: status.workspaceId }) : [];
+  }, ['environments']);
+
+  return {
+    view,
+    failure,
+    loading,
+    refresh,
+    setProduction: async (environmentId: string, production: boolean) => {
+      await client('environment/production', { environmentId, production });
+      await refresh();
+    },
+    /** Unlinks an environment here; its secret stays at the provider. */
+    forget: async (environmentId: string) => {
+      await client('environment/forget', { environmentId });
+      await refresh();
+    },
+  };
+});

@@ -1,0 +1,75 @@
+import { defineStore } from 'pinia';
+import { computed, ref } from 'vue';
+
+import type { RequestOf } from '@/lib/messaging/protocol';
+import type { ApprovalView } from '@/lib/messaging/views';
+import { useClient } from '@/lib/ui/client';
+
+import { useJobStore } from './job';
+import { useWorkerView } from './worker-view';
+
+export type Decision = RequestOf<'approval/answer'>['decision'];
+
+/** Everything the popup draws, in one message. */
+export const usePopupStore = defineStore('popup', () => {
+  const client = useClient();
+  const jobs = useJobStore();
+  /** Set when the popup was opened as a page for a certain tab; else the worker takes the active one. */
+  const tabId = ref<number | undefined>();
+  const { view, failure, loading, refresh } = useWorkerView(async () => {
+    const next = await client('popup/view', tabId.value === undefined ? {} : { tabId: tabId.value });
+    jobs.accept(next.status.job);
+    return next;
+  }, ['environments', 'testers', 'approvals', 'connection', 'clipboard']);
+
+  return {
+    tabId,
+    view,
+    failure,
+    loading,
+    refresh,
+    phase: computed(() => view.value?.status.phase ?? null),
+    /** The environment in force in this tab. */
+    environment: computed(() => {
+      const id = view.value?.tab?.environmentId;
+      return view.value?.environments.find((environment) => environment.id === id) ?? null;
+    }),
+    unlock: async (passphrase: string) => {
+      await client('lock/unlock', { passphrase });
+      await refresh();
+    },
+    lock: async () => {
+      await client('lock/lock', {});
+      await refresh();
+    },
+    enable: async (tab: number, environmentId: string) => {
+      await client('tester/enable', { tabId: tab, environmentId });
+      await refresh();
+    },
+    disable: async (testerId: string) => {
+      await client('tester/disable', { testerId });
+      await refresh();
+    },
+    /** With `tab` for that tab only, until it closes. */
+    setEnvironment: async (testerId: string, environmentId: string, tab?: number) => {
+      await client(
+        'tester/environment',
+        tab === undefined ? { testerId, environmentId } : { testerId, environmentId, tabId: tab },
+      );
+      await refresh();
+    },
+    dismissNotice: async (tab: number, noticeId: string) => {
+      await client('tester/notice-dismiss', { tabId: tab, noticeId });
+      await refresh();
+    },
+    /** Answers exactly the requests that the card showed. */
+    answer: async ({ id, requestIds }: ApprovalView, decision: Decision) => {
+      await client('approval/answer', { approvalId: id, requestIds: [...requestIds], decision });
+      await refresh();
+    },
+    clearClipboard: async () => {
+      await client('clipboard/clear', {});
+      await refresh();
+    },
+  };
+});
