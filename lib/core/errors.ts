@@ -47,6 +47,7 @@ export const ERROR_CODES = [
   'approle-refused',
   'approle-locked',
   'approle-incomplete',
+  'approle-missing',
   'denied',
   'engine-not-found',
   'engine-other',
