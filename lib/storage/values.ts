@@ -73,9 +73,8 @@ export function createValueStore(session: SessionStore) {
     },
 
     async forget(environmentIds: readonly string[]): Promise<void> {
-      const summaries = { ...(await index()) };
-      for (const id of environmentIds) delete summaries[id];
-      await session.setMany({ [INDEX]: summaries });
+      const kept = Object.entries(await index()).filter(([id]) => !environmentIds.includes(id));
+      await session.setMany({ [INDEX]: Object.fromEntries(kept) });
       await session.remove(...environmentIds.map((id) => ENVIRONMENT + id));
     },
   };

@@ -1,0 +1,170 @@
+import { AppError } from '@/lib/core/errors';
+import {
+  DEFAULT_AWS,
+  DEFAULT_HASHICORP,
+  type AwsSettings,
+  type Credentials,
+  type HashicorpSettings,
+  type ProviderKind,
+  type ProviderSettings,
+  type Scope,
+} from '@/lib/core/model';
+import { accessPattern } from '@/lib/core/origins';
+import { openCredentials, sealCredentials } from '@/lib/crypto/credentials';
+import type { ConnectionForm } from '@/lib/messaging/protocol';
+import type { ConnectionView } from '@/lib/messaging/views';
+import type { SecretProvider } from '@/lib/providers/contract';
+import type { ConnectionRow, KeyferryDb } from '@/lib/storage/db';
+
+import { checkSettings, credentialServer, normalise, requestOrigin } from './connection-form';
+import type { Lock } from './lock';
+import type { Platform } from './ports';
+import { createProvider, type ProviderDeps } from './providers';
+
+interface ConnectionDeps {
+  readonly db: KeyferryDb;
+  readonly lock: Pick<Lock, 'vaultKey'>;
+  readonly platform: Pick<Platform, 'hasHostAccess'>;
+  readonly providers: ProviderDeps;
+}
+
+/** A connection in force for a workspace: its own, or the global defaults. */
+export interface EffectiveConnection {
+  readonly source: Scope;
+  readonly form: ProviderSettings;
+  /** Changes when connection, provider or server change; grants hang on it. */
+  readonly identity: string;
+}
+
+/** Settings and sealed credentials per scope and provider, and the providers made of them. */
+export function createConnections({ db, lock, platform, providers }: ConnectionDeps) {
+  /** Live providers by scope: they hold tokens and derived keys, so a lock drops them. */
+  const live = new Map<Scope, { readonly row: string; readonly provider: SecretProvider }>();
+
+  const row = (scope: Scope, provider: ProviderKind) => db.connections.get([scope, provider]);
+
+  /** The scope whose settings a workspace uses. */
+  const sourceOf = async (scope: Scope): Promise<Scope> =>
+    scope !== 'global' && (await db.scopes.get(scope)) ? scope : 'global';
+
+  const drop = (scope?: Scope) => {
+    const dropped = scope === undefined ? [...live.keys()] : [scope];
+    for (const one of dropped) {
+      void live.get(one)?.provider.close();
+      live.delete(one);
+    }
+  };
+
+  /** @throws AppError `credentials-missing`, `record-moved`, `record-damaged`, `locked`. */
+  const credentialsOf = async (scope: Scope, form: ProviderSettings): Promise<Credentials> => {
+    const stored = (await row(scope, form.provider))?.credentials;
+    if (!stored) throw new AppError('credentials-missing', { scope });
+    const binding = { scope, provider: form.provider, server: credentialServer(form) };
+    return openCredentials(await lock.vaultKey(), stored, binding).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'record-moved') {
+        throw new AppError('record-moved', { scope, host: binding.server });
+      }
+      throw error;
+    });
+  };
+
+  const effective = async (workspaceId: string): Promise<EffectiveConnection | null> => {
+    const source = await sourceOf(workspaceId);
+    const active = (await db.scopes.get(source))?.provider;
+    const stored = active && (await row(source, active));
+    if (!stored) return null;
+    const form = toForm(stored);
+    return { source, form, identity: [source, form.provider, credentialServer(form)].join('|') };
+  };
+
+  /** The provider for a form as it stands (Test Connection), with the given or the sealed credentials. */
+  const providerOf = async (
+    scope: Scope,
+    form: ProviderSettings,
+    given?: Credentials,
+  ): Promise<SecretProvider> => {
+    checkSettings(form);
+    if (form.provider === 'aws' && form.settings.auth !== 'keys') {
+      throw new AppError('helper-missing', { auth: form.settings.auth });
+    }
+    const pattern = accessPattern(requestOrigin(form));
+    if (!(await platform.hasHostAccess(pattern))) {
+      throw new AppError('host-permission', { host: new URL(requestOrigin(form)).host });
+    }
+    const credentials = given ?? (await credentialsOf(scope, form));
+    const wanted = form.settings.auth === 'keys' ? 'keys' : form.settings.auth;
+    if (credentials.kind !== wanted) throw new AppError('credentials-missing', { scope });
+    return createProvider(scope, form, credentials, providers, given === undefined);
+  };
+
+  const view = async (scope: Scope): Promise<ConnectionView> => {
+    const source = await sourceOf(scope);
+    const [active, hashicorp, aws] = await Promise.all([
+      db.scopes.get(source),
+      row(source, 'hashicorp'),
+      row(source, 'aws'),
+    ]);
+    const synced =
+      scope === 'global' ? db.environments.toCollection() : db.environments.where({ workspaceId: scope });
+    const sealed = (one: ConnectionRow | undefined) =>
+      one?.credentials ? { auth: one.credentials.auth as never, server: one.credentials.server } : null;
+    return {
+      scope,
+      source,
+      provider: active?.provider ?? 'hashicorp',
+      hashicorp: (hashicorp?.settings as HashicorpSettings | undefined) ?? DEFAULT_HASHICORP,
+      aws: (aws?.settings as AwsSettings | undefined) ?? DEFAULT_AWS,
+      sealed: { hashicorp: sealed(hashicorp), aws: sealed(aws) },
+      saved: active !== undefined,
+      syncedEnvironments: await synced.filter(({ sync }) => sync).count(),
+      lastPullAt: active?.lastPullAt ?? null,
+    };
+  };
+
+  return {
+    view,
+    effective,
+    drop,
+
+    async save(form: ConnectionForm): Promise<ConnectionView> {
+      const { scope } = form;
+      const clean = normalise(form);
+      checkSettings(clean);
+      const vaultKey = await lock.vaultKey();
+      const server =
+        clean.provider === 'aws' && clean.settings.auth !== 'keys' ? '' : credentialServer(clean);
+      const credentials = form.credentials
+        ? await sealCredentials(vaultKey, form.credentials, { scope, provider: clean.provider, server })
+        : ((await row(scope, clean.provider))?.credentials ?? null);
+      await db.transaction('rw', db.connections, db.scopes, async () => {
+        const lastPullAt = (await db.scopes.get(scope))?.lastPullAt ?? null;
+        await db.connections.put({ scope, provider: clean.provider, settings: clean.settings, credentials });
+        await db.scopes.put({ scope, provider: clean.provider, lastPullAt });
+      });
+      drop(scope);
+      return view(scope);
+    },
+
+    /** A provider for what stands in the form, not saved. The caller closes it. */
+    tested(form: ConnectionForm): Promise<SecretProvider> {
+      return providerOf(form.scope, normalise(form), form.credentials);
+    },
+
+    /** The saved provider of a workspace's connection. @throws AppError `credentials-missing` when there is none. */
+    async provider(connection: EffectiveConnection): Promise<SecretProvider> {
+      const key = JSON.stringify(connection.form);
+      const kept = live.get(connection.source);
+      if (kept?.row === key) return kept.provider;
+      drop(connection.source);
+      const provider = await providerOf(connection.source, connection.form);
+      live.set(connection.source, { row: key, provider });
+      return provider;
+    },
+  };
+}
+
+function toForm({ provider, settings }: ConnectionRow): ProviderSettings {
+  return { provider, settings } as ProviderSettings;
+}
+
+export type Connections = ReturnType<typeof createConnections>;

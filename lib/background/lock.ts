@@ -1,0 +1,127 @@
+import { fromBase64, toBase64 } from '@/lib/core/bytes';
+import { AppError } from '@/lib/core/errors';
+import { DEFAULT_LOCK_SETTINGS, type LockSettings } from '@/lib/core/model';
+import { createVaultKey, openVaultKey, wrapVaultKey, type VaultKeyRecord } from '@/lib/crypto/vault-key';
+import type { Phase } from '@/lib/messaging/views';
+import type { KeyferryDb } from '@/lib/storage/db';
+import { SECRET, type SessionStore } from '@/lib/storage/session';
+
+import type { Platform } from './ports';
+
+/** The alarm that locks; alarms wake a sleeping worker. */
+export const LOCK_ALARM = 'lock';
+
+const VAULT_KEY = `${SECRET}vault-key`;
+/** When the set time is over, in milliseconds since the epoch: an alarm that was missed is made up for. */
+const LOCK_AT = `${SECRET}lock-at`;
+
+interface LockDeps {
+  readonly db: KeyferryDb;
+  readonly session: SessionStore;
+  readonly platform: Pick<Platform, 'now' | 'setAlarm' | 'clearAlarm' | 'setIdleMinutes'>;
+  /** Called after the keys are gone or there, in this order of registration. */
+  readonly onChange: (phase: Phase) => Promise<void>;
+}
+
+/** The vault key's life: made at set-up, in session memory while unlocked, gone at the lock. */
+export function createLock({ db, session, platform, onChange }: LockDeps) {
+  const record = async () => (await db.settings.get('vault-key'))?.value as VaultKeyRecord | undefined;
+  const settings = async (): Promise<LockSettings> => ({
+    ...DEFAULT_LOCK_SETTINGS,
+    ...((await db.settings.get('lock'))?.value as Partial<LockSettings> | undefined),
+  });
+
+  const arm = async () => {
+    const { idleMinutes, maxMinutes } = await settings();
+    if (idleMinutes > 0) platform.setIdleMinutes(idleMinutes);
+    if (maxMinutes > 0) {
+      const at = platform.now() + maxMinutes * 60_000;
+      await session.set(LOCK_AT, at);
+      await platform.setAlarm(LOCK_ALARM, at);
+    } else {
+      await session.remove(LOCK_AT);
+      await platform.clearAlarm(LOCK_ALARM);
+    }
+  };
+
+  const remember = async (key: Uint8Array<ArrayBuffer>) => {
+    await session.set(VAULT_KEY, toBase64(key));
+    await arm();
+    await onChange('unlocked');
+  };
+
+  const lock = async () => {
+    await session.clear(SECRET);
+    await platform.clearAlarm(LOCK_ALARM);
+    await onChange('locked');
+  };
+
+  /** Locks when the set time is over: by the alarm, or on a start after an alarm was missed. */
+  const lockIfDue = async () => {
+    const at = await session.get<number>(LOCK_AT);
+    if (at !== undefined && at <= platform.now()) await lock();
+  };
+
+  return {
+    settings,
+    lock,
+    lockIfDue,
+
+    async phase(): Promise<Phase> {
+      if ((await session.get<string>(VAULT_KEY)) !== undefined) return 'unlocked';
+      return (await record()) ? 'locked' : 'first-run';
+    },
+
+    /** The raw vault key. @throws AppError `locked`. */
+    async vaultKey(): Promise<Uint8Array<ArrayBuffer>> {
+      const key = await session.get<string>(VAULT_KEY);
+      if (key === undefined) throw new AppError('locked');
+      return fromBase64(key);
+    },
+
+    /** @throws AppError `already-set-up`: a second set-up would make every sealed credential unreadable. */
+    async setUp(passphrase: string): Promise<void> {
+      const { key, record: made } = await createVaultKey(passphrase);
+      await db.transaction('rw', db.settings, async () => {
+        if (await db.settings.get('vault-key')) throw new AppError('already-set-up');
+        await db.settings.add({ name: 'vault-key', value: made });
+      });
+      await remember(key);
+    },
+
+    /** @throws AppError `not-set-up`, `wrong-passphrase`, `record-damaged`, `record-weak`. */
+    async unlock(passphrase: string): Promise<void> {
+      const stored = await record();
+      if (!stored) throw new AppError('not-set-up');
+      await remember(await openVaultKey(stored, passphrase));
+    },
+
+    /** Wraps the same vault key anew, in one write: sealed credentials stay as they are. */
+    async changePassphrase(current: string, next: string): Promise<void> {
+      const stored = await record();
+      if (!stored) throw new AppError('not-set-up');
+      const value = await wrapVaultKey(await openVaultKey(stored, current), next);
+      await db.settings.put({ name: 'vault-key', value });
+    },
+
+    async saveSettings(value: LockSettings): Promise<void> {
+      await db.settings.put({ name: 'lock', value });
+      if ((await session.get<string>(VAULT_KEY)) !== undefined) await arm();
+    },
+
+    /** The browser saw no input for the set time, or the screen was locked. */
+    async idle(state: 'active' | 'idle' | 'locked'): Promise<void> {
+      if (state === 'active' || (await session.get<string>(VAULT_KEY)) === undefined) return;
+      if ((await settings()).idleMinutes > 0) await lock();
+    },
+
+    /** At each start of the worker: the set time may have passed while it slept, and the idle time is not kept by browsers. */
+    async resume(): Promise<void> {
+      await lockIfDue();
+      const { idleMinutes } = await settings();
+      if (idleMinutes > 0) platform.setIdleMinutes(idleMinutes);
+    },
+  };
+}
+
+export type Lock = ReturnType<typeof createLock>;
