@@ -9,6 +9,8 @@ export interface Ministack {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Its private folder, gone once it has stopped. */
+  readonly dir: string;
   /** Forgets all secrets. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startMinistack({ auth = false }: { auth?: boolean } = {}):
     url,
     port,
     pid: running.pid,
+    dir: running.dir,
     async reset() {
       const { status } = await http.send('POST', '/_ministack/reset');
       if (status !== 200) throw new Error(`MiniStack: reset: ${status}`);

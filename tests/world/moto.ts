@@ -26,6 +26,8 @@ export interface Moto {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Its private folder, gone once it has stopped. */
+  readonly dir: string;
   /** Keys of a new IAM user who may do these actions (`secretsmanager:ListSecrets` …, by default all of it). */
   createUser(actions?: readonly string[]): Promise<AwsKeys>;
   /** Keys with a session token, of a new role with these rights. */
@@ -50,6 +52,7 @@ export async function startMoto(): Promise<Moto> {
       url: `http://127.0.0.1:${port}`,
       port,
       pid: running.pid,
+      dir: running.dir,
       stop: running.stop,
       ...createApi(order),
     };
@@ -61,7 +64,7 @@ export async function startMoto(): Promise<Moto> {
 
 type Orders = (order: object | null) => Promise<unknown>;
 
-function createApi(order: Orders): Omit<Moto, 'url' | 'port' | 'pid' | 'stop'> {
+function createApi(order: Orders): Omit<Moto, 'url' | 'port' | 'pid' | 'dir' | 'stop'> {
   const named = () => `tests-${randomBytes(6).toString('hex')}`;
   // moto denies every statement whose Resource is not "*".
   const allow = (Action: readonly string[]) => ({

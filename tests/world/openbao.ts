@@ -32,6 +32,8 @@ export interface OpenBao {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Its private folder, gone once it has stopped. */
+  readonly dir: string;
   readonly rootToken: string;
   /** TLS only: the authority's certificate, PEM. */
   readonly ca?: string;
@@ -94,7 +96,7 @@ async function startOnce(bao: string, { tls = false, config }: OpenBaoOptions): 
       http.close();
       await running.stop();
     };
-    return { url, port, pid: running.pid, rootToken: ROOT_TOKEN, ...trust, ...api, stop };
+    return { url, port, pid: running.pid, dir: running.dir, rootToken: ROOT_TOKEN, ...trust, ...api, stop };
   } catch (error) {
     await running.stop();
     throw error;
@@ -111,7 +113,7 @@ async function readTrust(running: Running): Promise<{ ca: string; spki: string }
   return { ca: await read('vault-ca.pem'), spki: createHash('sha256').update(key).digest('base64') };
 }
 
-type Api = Omit<OpenBao, 'url' | 'port' | 'pid' | 'rootToken' | 'ca' | 'spki' | 'stop'>;
+type Api = Omit<OpenBao, 'url' | 'port' | 'pid' | 'dir' | 'rootToken' | 'ca' | 'spki' | 'stop'>;
 
 function createApi(http: Http): Api {
   const versions = new Map<string, 1 | 2>([['secret', 2]]);
