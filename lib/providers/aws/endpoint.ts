@@ -7,7 +7,7 @@ import { parseRegion } from './partitions';
 export interface AwsEndpoint {
   /** Where requests go: scheme, host and port. */
   readonly origin: string;
-  /** As in the origin, without the port. */
+  /** As in the origin, with the port, for sentences. */
   readonly host: string;
   /** The region that requests are signed for. */
   readonly region: string;
@@ -37,7 +37,7 @@ function customEndpoint(address: string): { origin: string; host: string } {
   if (!origin || !url || url.pathname !== '/' || url.search || url.hash) {
     throw new AppError('settings-invalid', { field: 'endpoint' });
   }
-  const host = url.hostname;
-  if (url.protocol === 'http:' && !isLoopback(host)) throw new AppError('plain-http', { host });
+  const { host } = url;
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw new AppError('plain-http', { host });
   return { origin, host };
 }

@@ -1,0 +1,121 @@
+import { AppError } from '@/lib/core/errors';
+import type { ErrorCode, ErrorDetails } from '@/lib/core/errors';
+
+import type { AwsEndpoint } from './endpoint';
+import type { Fault } from './fault';
+
+/** What a call was about, for the error's sentence. */
+export interface CallContext {
+  readonly endpoint: AwsEndpoint;
+  /** `ListSecrets`, `GetSecretValue` … */
+  readonly action: string;
+  /** The secret asked for, or the name prefix of a listing. */
+  readonly path: string;
+}
+
+/**
+ * Codes that need no look at the message. Sources: botocore's service-2.json of Secrets Manager,
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the retry
+ * constants of smithy-typescript (Apache-2.0); the names without `Exception` are those of XML bodies.
+ */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  UnrecognizedClientException: 'key-unknown',
+  InvalidClientTokenId: 'key-unknown',
+  InvalidAccessKeyId: 'key-unknown',
+  MissingAuthenticationToken: 'key-unknown',
+  MissingAuthenticationTokenException: 'key-unknown',
+  // Says which part of the Authorization header is not well-formed; with our headers only a key ID can be.
+  IncompleteSignature: 'key-unknown',
+  IncompleteSignatureException: 'key-unknown',
+  ExpiredToken: 'session-expired',
+  ExpiredTokenException: 'session-expired',
+  TokenRefreshRequired: 'session-expired',
+  RequestExpired: 'clock-skew',
+  RequestInTheFuture: 'clock-skew',
+  RequestTimeTooSkewed: 'clock-skew',
+  OptInRequired: 'region-wrong',
+  SubscriptionRequiredException: 'region-wrong',
+  DecryptionFailure: 'kms-denied',
+  ResourceNotFoundException: 'missing',
+  InternalServiceError: 'server-error',
+  InternalServiceErrorException: 'server-error',
+  InternalFailure: 'server-error',
+  InternalServerError: 'server-error',
+  ServiceUnavailable: 'server-error',
+  ServiceUnavailableException: 'server-error',
+  RequestTimeout: 'server-error',
+  RequestTimeoutException: 'server-error',
+  BandwidthLimitExceeded: 'throttled',
+  LimitExceededException: 'throttled',
+  PriorRequestNotComplete: 'throttled',
+  ProvisionedThroughputExceededException: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  RequestThrottledException: 'throttled',
+  SlowDown: 'throttled',
+  ThrottledException: 'throttled',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  TooManyRequestsException: 'throttled',
+};
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['throttled', 'server-error']);
+
+/** Words of AWS for a time outside the five minutes it allows. */
+export const TIME_REFUSED = /Signature expired|Signature not yet current|too skewed/i;
+
+/** An AWS fault as one of our errors. Nothing of the fault's message goes into it. */
+export function translateFault(fault: Fault, context: CallContext): AppError {
+  const code = codeOf(fault, context.endpoint);
+  return new AppError(code, detailsOf(code, fault, context), RETRYABLE.has(code));
+}
+
+function codeOf({ code, message, status }: Fault, endpoint: AwsEndpoint): ErrorCode {
+  const known = CODES[code];
+  if (known) return known;
+  if (/^AccessDenied/.test(code)) return /\bkms\b/i.test(message) ? 'kms-denied' : 'denied';
+  if (/^(InvalidSignature|SignatureDoesNotMatch)/.test(code)) {
+    if (TIME_REFUSED.test(message)) return 'clock-skew';
+    return /valid region/i.test(message) ? 'region-wrong' : 'signature-wrong';
+  }
+  if (/^InvalidRequest/.test(code)) {
+    if (/marked (for deletion|deleted)|scheduled for deletion/i.test(message)) return 'deletion-pending';
+    if (/\bkms\b/i.test(message)) return 'kms-denied';
+  }
+  if (/^(Validation|InvalidParameter)/.test(code)) return 'path-invalid';
+  if (status === 429) return 'throttled';
+  if (status >= 500) return 'server-error';
+  // LocalStack refuses unknown origins in this way, before it reads the request.
+  if (code === '' && status === 403 && endpoint.custom) return 'origin-refused';
+  return 'malformed-answer';
+}
+
+function detailsOf(code: ErrorCode, fault: Fault, { endpoint, action, path }: CallContext): ErrorDetails {
+  const { host, region } = endpoint;
+  const where = path ? { path } : {};
+  switch (code) {
+    case 'denied':
+      return {
+        action: action === 'ListSecrets' ? 'list' : 'read',
+        permission: `secretsmanager:${action}`,
+        path: path || `the secrets in ${region}`,
+      };
+    case 'kms-denied':
+    case 'missing':
+    case 'deletion-pending':
+      return where;
+    case 'path-invalid':
+      return { ...where, problem: 'aws-sign' };
+    case 'key-unknown':
+    case 'signature-wrong':
+    case 'session-expired':
+    case 'region-wrong':
+      return { host, region };
+    case 'throttled':
+    case 'server-error':
+    case 'malformed-answer':
+      return { host, provider: 'aws', status: fault.status, ...where };
+    default:
+      return { host };
+  }
+}
