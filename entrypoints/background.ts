@@ -1,3 +1,5 @@
 import { defineBackground } from 'wxt/utils/define-background';
 
-export default defineBackground({ type: 'module', main() {} });
+import { startApp } from '@/lib/background/app';
+
+export default defineBackground({ type: 'module', main: startApp });

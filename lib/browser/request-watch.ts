@@ -13,7 +13,10 @@ export interface RequestEvent {
 
 export interface RequestWatchers {
   readonly started: (event: RequestEvent) => void;
-  readonly ended: (event: RequestEvent) => void;
+  readonly sending: (event: RequestEvent) => void;
+  readonly answered: (event: RequestEvent) => void;
+  readonly completed: (event: RequestEvent) => void;
+  readonly failed: (event: RequestEvent) => void;
 }
 
 interface Details {
@@ -33,22 +36,40 @@ interface Details {
  */
 export function createRequestWatch(watchers: RequestWatchers): { start(): void; stop(): void } {
   const filter = { urls: ['http://*/*', 'https://*/*'], types: ['xmlhttprequest' as const] };
-  const started = (details: Details) => void watchers.started(toEvent(details));
-  const ended = (details: Details) => void watchers.ended(toEvent(details));
-  const { onBeforeRequest, onCompleted, onErrorOccurred } = browser.webRequest;
+  const told = (tell: (event: RequestEvent) => void) => (details: Details) => {
+    tell(toEvent(details));
+    return undefined;
+  };
+  const pair = <Listener>(event: WireEvent<Listener>, listener: Listener) => ({
+    add: () => event.addListener(listener, filter),
+    remove: () => event.removeListener(listener),
+  });
+  const { webRequest } = browser;
+  const pairs = [
+    pair(webRequest.onBeforeRequest, told(watchers.started)),
+    pair(webRequest.onSendHeaders, told(watchers.sending)),
+    pair(webRequest.onResponseStarted, told(watchers.answered)),
+    pair(webRequest.onCompleted, told(watchers.completed)),
+    pair(webRequest.onErrorOccurred, told(watchers.failed)),
+  ];
+  let watching = false;
   return {
     start: () => {
-      if (onBeforeRequest.hasListener(started)) return;
-      onBeforeRequest.addListener(started, filter);
-      onCompleted.addListener(ended, filter);
-      onErrorOccurred.addListener(ended, filter);
+      if (watching) return;
+      watching = true;
+      for (const { add } of pairs) add();
     },
     stop: () => {
-      onBeforeRequest.removeListener(started);
-      onCompleted.removeListener(ended);
-      onErrorOccurred.removeListener(ended);
+      if (!watching) return;
+      watching = false;
+      for (const { remove } of pairs) remove();
     },
   };
+}
+
+interface WireEvent<Listener> {
+  addListener(listener: Listener, filter: { urls: string[]; types: 'xmlhttprequest'[] }): void;
+  removeListener(listener: Listener): void;
 }
 
 function toEvent(details: Details): RequestEvent {

@@ -28,18 +28,20 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
-/** Whether a host name is an address of a private network: RFC 1918, RFC 6598, link-local, unique local, `.local`, `.internal`. */
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** RFC 1918, RFC 6598 and link-local. */
+const PRIVATE_IPV4 =
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
+
+/**
+ * Whether a host name (as in `URL.hostname`) belongs to a private network: its address ranges, `.local`,
+ * `.internal` and the like, or a name without a dot, which only a local search list resolves.
+ */
 export function isPrivate(hostname: string): boolean {
+  if (IPV4.test(hostname)) return PRIVATE_IPV4.test(hostname);
+  if (hostname.startsWith('[')) return /^\[(f[cd]|fe[89ab])[0-9a-f]*:/.test(hostname);
   return (
-    /^10\./.test(hostname) ||
-    /^192\.168\./.test(hostname) ||
-    /^172\.(1[6-9]|2\d|3[01])\./.test(hostname) ||
-    /^169\.254\./.test(hostname) ||
-    /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(hostname) ||
-    /^\[f[cd][0-9a-f]{2}:/.test(hostname) ||
-    /^\[fe[89ab][0-9a-f]:/.test(hostname) ||
-    /\.(local|internal|home\.arpa|lan)$/.test(hostname) ||
-    // A name without a dot is resolved by the local network's search list.
-    (/^[a-z0-9-]+$/i.test(hostname) && hostname !== 'localhost')
+    hostname !== 'localhost' &&
+    (!hostname.includes('.') || /\.(local|internal|home\.arpa|lan)$/.test(hostname))
   );
 }

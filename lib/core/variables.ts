@@ -91,7 +91,8 @@ export function lookUp(variables: readonly Variable[], name: string): string | u
     let value: unknown = parseJson(owner.text);
     for (const part of name.slice(dot + 1).split('.')) {
       value =
-        (isJsonObject(value) || Array.isArray(value)) && Object.hasOwn(value, part)
+        (isJsonObject(value) || Array.isArray(value)) &&
+        Object.prototype.propertyIsEnumerable.call(value, part)
           ? (value as Record<string, unknown>)[part]
           : undefined;
     }

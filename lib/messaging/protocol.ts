@@ -17,19 +17,19 @@ import type {
 /** `page` is our own popup or options page; `bridge` is the content script of an enabled tester. */
 export type SenderKind = 'page' | 'bridge';
 
-interface Message<Request extends v.GenericSchema, Response> {
-  readonly from: SenderKind;
+interface Message<From extends SenderKind, Request extends v.GenericSchema, Response> {
+  readonly from: From;
   readonly request: Request;
   /** Type only: what the handler answers. */
   readonly response?: Response;
 }
 
 function page<Request extends v.GenericSchema>(request: Request) {
-  return { as: <Response>(): Message<Request, Response> => ({ from: 'page', request }) };
+  return { as: <Response>(): Message<'page', Request, Response> => ({ from: 'page', request }) };
 }
 
 function bridge<Request extends v.GenericSchema>(request: Request) {
-  return { as: <Response>(): Message<Request, Response> => ({ from: 'bridge', request }) };
+  return { as: <Response>(): Message<'bridge', Request, Response> => ({ from: 'bridge', request }) };
 }
 
 const none = v.strictObject({});

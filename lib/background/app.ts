@@ -1,0 +1,195 @@
+import { onAlarm, onIdle } from '@/lib/browser/alarms';
+import { onAccessChanged } from '@/lib/browser/permissions';
+import { stripOwnOrigin } from '@/lib/browser/rules';
+import { onMessage, ownIdentity } from '@/lib/browser/runtime';
+import { sessionArea } from '@/lib/browser/session-area';
+import { onTabRemoved } from '@/lib/browser/tabs';
+import { toAppError } from '@/lib/core/errors';
+import { DEFAULT_LOCK_SETTINGS, type Workspace } from '@/lib/core/model';
+import { isLoopback } from '@/lib/core/origins';
+import { createRouter } from '@/lib/messaging/router';
+import type { Failure, Phase, StatusView } from '@/lib/messaging/views';
+import { createDb, openDb } from '@/lib/storage/db';
+import { createSessionStore } from '@/lib/storage/session';
+import { createValueStore } from '@/lib/storage/values';
+
+import { createClipboard } from './clipboard';
+import { createConnections } from './connections';
+import { createConnectionTests } from './connection-tests';
+import { createEnvironments } from './environments';
+import { createHandlers } from './handlers';
+import { createLock, LOCK_ALARM } from './lock';
+import { createPlatform } from './platform';
+import { createPopup } from './popup';
+import { createPulls } from './pulls';
+import { createTesters } from './testers';
+import { createWire, WIRE_ALARM } from './wire';
+
+/** Until the workspaces' screens come, there is this one. */
+const FIRST_WORKSPACE: Workspace = { id: 'default', name: 'My workspace', order: 0 };
+
+/**
+ * Composes the background. Everything that listens is registered before the first `await`, or the event that
+ * woke the worker would be lost; handlers wait for `ready`. `ready` never rejects: a database that cannot be
+ * opened becomes a state that the pages are told.
+ */
+export function startApp(): void {
+  const self = ownIdentity();
+  const db = createDb();
+  const session = createSessionStore(sessionArea);
+  const values = createValueStore(session);
+  const platform = createPlatform(() => void ready.then(() => clipboard.cleared()));
+  const { now, broadcast } = platform;
+  let broken: Failure | null = null;
+  let waiting = 0;
+
+  const showAction = (phase: Phase) =>
+    platform.showAction(phase !== 'unlocked' ? 'locked' : waiting > 0 ? 'attention' : 'unlocked', waiting);
+
+  const onPhase = async (phase: Phase) => {
+    if (phase === 'locked') {
+      pulls.cancel();
+      tests.cancelAll();
+      connections.drop();
+      await wire.sweep('all');
+      await testers.endLoopbackGrants(isLoopback);
+    } else {
+      wire.onUnlocked();
+      void autoSync();
+    }
+    await showAction(phase);
+    broadcast({ type: 'changed', area: 'status' });
+  };
+
+  /** Auto Sync: pulls after each unlock, the tab's environment first. */
+  const autoSync = async () => {
+    const workspaceId = await currentWorkspace();
+    const connection = await connections.effective(workspaceId);
+    if (!connection?.form.settings.autoSync) return;
+    await pulls.all(connection.source, workspaceId, await firstPath()).catch(() => undefined);
+  };
+
+  const currentWorkspace = async () =>
+    String((await db.settings.get('workspace'))?.value ?? FIRST_WORKSPACE.id);
+
+  /** The path of the environment that the tab in front uses. */
+  const firstPath = async (tabId?: number) => {
+    const environmentId = (await testers.tabView(tabId))?.environmentId;
+    return environmentId ? ((await db.environments.get(environmentId))?.path ?? null) : null;
+  };
+
+  const lock = createLock({ db, session, platform, onChange: onPhase });
+  const connections = createConnections({ db, lock, platform, providers: { session, platform } });
+  const tests = createConnectionTests({ connections, platform });
+  const environments = createEnvironments({
+    db,
+    values,
+    now,
+    isPulling: (environment) => pulls.isPulling(environment),
+    lastPullAt: async (workspaceId) => {
+      const source = (await connections.effective(workspaceId))?.source;
+      return (source && (await db.scopes.get(source))?.lastPullAt) ?? 0;
+    },
+  });
+  const pulls = createPulls({
+    db,
+    session,
+    values,
+    connections,
+    platform,
+    onPulled: () => Promise.resolve(wire.onPulled()),
+  });
+  const testers = createTesters({
+    db,
+    session,
+    environments,
+    platform,
+    onRevoked: (revoked) => wire.sweep(revoked),
+    asTyped: (tabId) => wire.asTyped(tabId),
+  });
+  const wire = createWire({
+    db,
+    session,
+    values,
+    lock,
+    connections,
+    testers: () => testers,
+    platform,
+    onWaiting: (count) => {
+      waiting = count;
+      void lock.phase().then(showAction);
+    },
+    onPullWanted: (environmentId) => void pulls.one(environmentId).catch(() => undefined),
+  });
+  const clipboard = createClipboard({ session, environments, lock, platform });
+
+  const status = async (): Promise<StatusView> => {
+    if (broken) {
+      const none = { workspaces: [], workspaceId: FIRST_WORKSPACE.id, waiting: 0, job: null };
+      return { phase: 'locked', broken, lock: DEFAULT_LOCK_SETTINGS, ...none };
+    }
+    return {
+      phase: await lock.phase(),
+      workspaces: await db.workspaces.toArray(),
+      workspaceId: await currentWorkspace(),
+      lock: await lock.settings(),
+      waiting,
+      job: pulls.current(),
+    };
+  };
+
+  const popup = createPopup({ status, testers, environments, connections, wire, clipboard });
+  const route = createRouter(
+    createHandlers({
+      db,
+      session,
+      lock,
+      connections,
+      tests,
+      environments,
+      pulls,
+      testers,
+      wire,
+      clipboard,
+      status,
+      popup,
+      firstPath,
+      currentWorkspace,
+      changed: (area) => broadcast({ type: 'changed', area }),
+    }),
+    self,
+  );
+
+  const ready: Promise<void> = (async () => {
+    try {
+      await openDb(db, FIRST_WORKSPACE);
+      await lock.resume();
+      await Promise.all([
+        wire.reconcile(),
+        pulls.resume(),
+        testers.register(),
+        stripOwnOrigin(new URL(self.origin).host),
+      ]);
+      waiting = await wire.waiting();
+      await showAction(await lock.phase());
+    } catch (error) {
+      const { code, details } = toAppError(error);
+      broken = { code, details };
+    }
+  })();
+  const whenReady = (run: () => Promise<unknown> | undefined) => void ready.then(run).catch(() => undefined);
+
+  onMessage((message, sender) => ready.then(() => route(message, sender)));
+  onAlarm((name) =>
+    whenReady(() => (name === LOCK_ALARM ? lock.lockIfDue() : name === WIRE_ALARM ? wire.tick() : undefined)),
+  );
+  onIdle((state) => whenReady(() => lock.idle(state)));
+  onTabRemoved((tabId) => whenReady(() => Promise.all([wire.onTabRemoved(tabId), testers.tabClosed(tabId)])));
+  onAccessChanged(() =>
+    whenReady(async () => {
+      await testers.register();
+      wire.onAccessChanged();
+      broadcast({ type: 'changed', area: 'testers' });
+    }),
+  );
+}

@@ -1,0 +1,143 @@
+import type { Handlers } from '@/lib/messaging/router';
+import type { PopupView, StatusView } from '@/lib/messaging/views';
+import type { Injection } from '@/lib/injection/contract';
+import type { KeyferryDb } from '@/lib/storage/db';
+import type { SessionStore } from '@/lib/storage/session';
+
+import type { Clipboard } from './clipboard';
+import type { ConnectionTests } from './connection-tests';
+import type { Connections } from './connections';
+import type { Environments } from './environments';
+import type { Lock } from './lock';
+import type { Pulls } from './pulls';
+import type { Testers } from './testers';
+
+interface HandlerDeps {
+  readonly db: KeyferryDb;
+  readonly session: SessionStore;
+  readonly lock: Lock;
+  readonly connections: Connections;
+  readonly tests: ConnectionTests;
+  readonly environments: Environments;
+  readonly pulls: Pulls;
+  readonly testers: Testers;
+  readonly wire: Injection;
+  readonly clipboard: Clipboard;
+  readonly status: () => Promise<StatusView>;
+  readonly popup: (tabId?: number) => Promise<PopupView>;
+  readonly firstPath: (tabId?: number) => Promise<string | null>;
+  readonly currentWorkspace: () => Promise<string>;
+  readonly changed: (area: 'environments' | 'connection' | 'status') => void;
+}
+
+/** One handler per message: which part of the background answers it. */
+export function createHandlers(deps: HandlerDeps): Handlers {
+  const { lock, connections, tests, environments, pulls, testers, wire, clipboard } = deps;
+  const done = async (work: Promise<unknown> | undefined): Promise<null> => {
+    await work;
+    return null;
+  };
+
+  return {
+    'status/view': deps.status,
+    'popup/view': ({ tabId }) => deps.popup(tabId),
+
+    'lock/set-up': ({ passphrase }) => done(lock.setUp(passphrase)),
+    'lock/unlock': ({ passphrase }) => done(lock.unlock(passphrase)),
+    'lock/lock': () => done(lock.lock()),
+    'lock/settings': async (settings) => {
+      await lock.saveSettings(settings);
+      deps.changed('status');
+      return null;
+    },
+    'lock/change-passphrase': ({ current, next }) => done(lock.changePassphrase(current, next)),
+    'lock/wipe': async () => {
+      await lock.lock();
+      await wipe(deps);
+      deps.changed('status');
+      return null;
+    },
+
+    'connection/view': ({ scope }) => connections.view(scope),
+    'connection/save': async (form) => {
+      const view = await connections.save(form);
+      deps.changed('connection');
+      return view;
+    },
+    'connection/test': async ({ testId, form }) => {
+      await lock.vaultKey();
+      return tests.run(testId, form);
+    },
+    'connection/test-cancel': ({ testId }) => {
+      tests.cancel(testId);
+      return null;
+    },
+
+    'pull/all': async ({ scope, tabId }) => {
+      await lock.vaultKey();
+      const workspaceId = scope === 'global' ? await deps.currentWorkspace() : scope;
+      return pulls.all(scope, workspaceId, await deps.firstPath(tabId));
+    },
+    'pull/one': async ({ environmentId }) => {
+      await lock.vaultKey();
+      return pulls.one(environmentId);
+    },
+    'pull/cancel': ({ jobId }) => {
+      pulls.cancel(jobId);
+      return null;
+    },
+
+    'environments/list': ({ workspaceId }) => environments.list(workspaceId),
+    'environment/variables': ({ environmentId }) => environments.variables(environmentId),
+    'environment/value': async ({ environmentId, name }) => {
+      await lock.vaultKey();
+      return environments.value(environmentId, name);
+    },
+    'environment/production': async ({ environmentId, production }) => {
+      await environments.setProduction(environmentId, production);
+      deps.changed('environments');
+      return null;
+    },
+    'environment/forget': async ({ environmentId }) => {
+      await wire.sweep({ environmentId });
+      await environments.forget(environmentId);
+      deps.changed('environments');
+      return null;
+    },
+
+    'clipboard/copied': ({ environmentId, name }) => done(clipboard.copied(environmentId, name)),
+    'clipboard/clear': () => done(clipboard.clearNow()),
+
+    'testers/list': ({ workspaceId }) => testers.list(workspaceId),
+    'tester/enable': async ({ tabId, environmentId }) => {
+      await lock.vaultKey();
+      return testers.enable(tabId, environmentId);
+    },
+    'tester/disable': ({ testerId }) => done(testers.disable(testerId)),
+    'tester/environment': ({ testerId, environmentId, tabId }) =>
+      done(testers.setEnvironment(testerId, environmentId, tabId)),
+    'tester/notice-dismiss': ({ tabId, noticeId }) => done(wire.dismissAsTyped(tabId, noticeId)),
+    'grant/revoke': ({ grantId }) => done(testers.revokeGrant(grantId)),
+
+    'approval/answer': ({ approvalId, requestIds, decision }) =>
+      done(wire.answer(approvalId, requestIds, decision)),
+
+    'inject/request': (held, sender) => wire.request(held, sender),
+    'inject/abandon': ({ requestId }, sender) => done(wire.abandon(requestId, sender)),
+    'inject/hello': ({ kind }, { origin, tabId, frameId }) =>
+      // Only the page itself says what the tab is; a frame in it does not.
+      frameId === 0 ? done(testers.hello(origin, tabId, kind)) : null,
+    'inject/as-typed': ({ names }, sender) => done(wire.noteAsTyped(names, sender)),
+  };
+}
+
+/** Everything stored, but for the database itself with its one default workspace. */
+async function wipe({ db, session, testers }: HandlerDeps): Promise<void> {
+  await db.transaction('rw', db.tables, async () => {
+    for (const table of [db.connections, db.scopes, db.environments, db.testers, db.grants])
+      await table.clear();
+    await db.settings.where('name').notEqual('workspace').delete();
+  });
+  await session.clear('');
+  await testers.register();
+}

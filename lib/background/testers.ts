@@ -1,0 +1,212 @@
+import { AppError } from '@/lib/core/errors';
+import type { Grant, Tester, TesterKind } from '@/lib/core/model';
+import { accessPattern } from '@/lib/core/origins';
+import type { SentAsTypedView, TabView, TesterView } from '@/lib/messaging/views';
+import type { KeyferryDb } from '@/lib/storage/db';
+import type { SessionStore } from '@/lib/storage/session';
+
+import type { Environments } from './environments';
+import type { Platform } from './ports';
+
+/** What is known of a tab, in session memory until it closes: names and ids only. */
+interface TabState {
+  /** Origin whose bridge has come up in this tab's page. */
+  readonly bridged?: string;
+  readonly kind?: TesterKind;
+  /** This tab's own environment, over the tester's. */
+  readonly environmentId?: string;
+}
+
+const TAB = 'tab:';
+
+interface TesterDeps {
+  readonly db: KeyferryDb;
+  readonly session: SessionStore;
+  readonly environments: Pick<Environments, 'view'>;
+  readonly platform: Pick<
+    Platform,
+    'now' | 'tabInfo' | 'hasHostAccess' | 'registerTesterScripts' | 'broadcast'
+  >;
+  /** Rules and approvals of a tester, environment or grant that is no more must go. */
+  readonly onRevoked: (revoked: {
+    readonly testerId: string;
+    readonly destination?: string;
+  }) => Promise<void>;
+  readonly asTyped: (tabId: number) => Promise<readonly SentAsTypedView[]>;
+}
+
+/** The enabled sites, their environments and destinations. */
+export function createTesters({ db, session, environments, platform, onRevoked, asTyped }: TesterDeps) {
+  const tabState = async (tabId: number): Promise<TabState> =>
+    (await session.get<TabState>(TAB + String(tabId))) ?? {};
+  const patchTab = async (tabId: number, change: TabState) =>
+    session.set(TAB + String(tabId), { ...(await tabState(tabId)), ...change });
+  const changed = () => platform.broadcast({ type: 'changed', area: 'testers' });
+
+  /** Hook and bridge run where a tester is enabled and the browser still gives access. */
+  const register = async () => {
+    const origins = (await db.testers.toArray()).map(({ origin }) => origin);
+    const allowed = await Promise.all(origins.map((origin) => platform.hasHostAccess(accessPattern(origin))));
+    await platform.registerTesterScripts(origins.filter((_, at) => allowed[at]));
+  };
+
+  const testerView = async (tester: Tester): Promise<TesterView> => {
+    const [environment, grants, hostAccess] = await Promise.all([
+      environments.view(tester.environmentId),
+      db.grants.where({ testerId: tester.id }).toArray(),
+      platform.hasHostAccess(accessPattern(tester.origin)),
+    ]);
+    const named = await Promise.all(
+      grants.map(async ({ id, destination, environmentId, grantedAt }) => ({
+        id,
+        destination,
+        environmentId,
+        environmentName: (await environments.view(environmentId))?.name ?? '',
+        grantedAt,
+      })),
+    );
+    return {
+      id: tester.id,
+      origin: tester.origin,
+      kind: tester.kind,
+      workspaceId: tester.workspaceId,
+      environmentId: tester.environmentId,
+      environmentName: environment?.name ?? '',
+      environmentState: environment?.state ?? 'not pulled',
+      enabledAt: tester.enabledAt,
+      grants: named,
+      hostAccess,
+    };
+  };
+
+  const byId = async (testerId: string): Promise<Tester> => {
+    const tester = await db.testers.get(testerId);
+    if (!tester) throw new AppError('not-enabled');
+    return tester;
+  };
+
+  return {
+    register,
+    byOrigin: (origin: string) => db.testers.where({ origin }).first(),
+    /** The environment in force in a tab: its own, or the tester's. */
+    environmentIn: async (tester: Tester, tabId: number): Promise<string> =>
+      (await tabState(tabId)).environmentId ?? tester.environmentId,
+
+    async list(workspaceId: string): Promise<TesterView[]> {
+      const testers = await db.testers.where({ workspaceId }).toArray();
+      return Promise.all(testers.sort((a, b) => a.origin.localeCompare(b.origin)).map(testerView));
+    },
+
+    async enable(tabId: number, environmentId: string): Promise<TesterView> {
+      const origin = (await platform.tabInfo(tabId))?.origin ?? null;
+      if (origin === null) throw new AppError('not-supported-here', { what: 'page' });
+      if (!(await platform.hasHostAccess(accessPattern(origin)))) {
+        throw new AppError('host-permission', { host: new URL(origin).host });
+      }
+      const environment = await db.environments.get(environmentId);
+      if (!environment) throw new AppError('missing', { path: '' });
+      const known = await db.testers.where({ origin }).first();
+      const tester: Tester = {
+        id: known?.id ?? crypto.randomUUID(),
+        origin,
+        kind: known?.kind ?? 'other',
+        workspaceId: environment.workspaceId,
+        environmentId,
+        enabledAt: known?.enabledAt ?? platform.now(),
+      };
+      await db.testers.put(tester);
+      await register();
+      changed();
+      return testerView(tester);
+    },
+
+    async disable(testerId: string): Promise<void> {
+      await db.transaction('rw', db.testers, db.grants, async () => {
+        await db.testers.delete(testerId);
+        await db.grants.where({ testerId }).delete();
+      });
+      await register();
+      await onRevoked({ testerId });
+      changed();
+    },
+
+    /** For all tabs of the tester, or for one until it closes. */
+    async setEnvironment(testerId: string, environmentId: string, tabId?: number): Promise<void> {
+      const tester = await byId(testerId);
+      const environment = await db.environments.get(environmentId);
+      if (environment?.workspaceId !== tester.workspaceId) throw new AppError('missing', { path: '' });
+      if (tabId === undefined) await db.testers.update(testerId, { environmentId });
+      else await patchTab(tabId, { environmentId });
+      changed();
+    },
+
+    async revokeGrant(grantId: string): Promise<void> {
+      const grant = await db.grants.get(grantId);
+      if (!grant) return;
+      await db.grants.delete(grantId);
+      await onRevoked({ testerId: grant.testerId, destination: grant.destination });
+      changed();
+    },
+
+    /** A standing permission that still fits what it was given for. */
+    async grantFor(
+      testerId: string,
+      environmentId: string,
+      destination: string,
+      boundTo: string,
+    ): Promise<Grant | null> {
+      const grant = await db.grants.where({ testerId, environmentId, destination }).first();
+      if (!grant) return null;
+      if (grant.boundTo === boundTo) return grant;
+      await db.grants.delete(grant.id);
+      return null;
+    },
+
+    async addGrant(grant: Omit<Grant, 'id' | 'grantedAt'>): Promise<void> {
+      await db.grants.put({ ...grant, id: crypto.randomUUID(), grantedAt: platform.now() });
+      changed();
+    },
+
+    /** Grants of testers on this computer end at the lock: any program may take the port next time. */
+    async endLoopbackGrants(isLoopback: (hostname: string) => boolean): Promise<void> {
+      const local = (await db.testers.toArray()).filter(({ origin }) => isLoopback(new URL(origin).hostname));
+      await db.grants
+        .where('testerId')
+        .anyOf(local.map(({ id }) => id))
+        .delete();
+    },
+
+    /** A bridge came up: this page needs no reload, and says what kind of tester it is. */
+    async hello(origin: string, tabId: number, kind: TesterKind): Promise<void> {
+      const tester = await db.testers.where({ origin }).first();
+      if (!tester) throw new AppError('not-enabled');
+      await patchTab(tabId, { bridged: origin, kind });
+      if (tester.kind !== kind && kind !== 'other') await db.testers.update(tester.id, { kind });
+      changed();
+    },
+
+    async tabView(tabId?: number): Promise<TabView | null> {
+      const tab = await platform.tabInfo(tabId);
+      if (!tab) return null;
+      const [tester, state, sentAsTyped] = await Promise.all([
+        tab.origin === null ? undefined : db.testers.where({ origin: tab.origin }).first(),
+        tabState(tab.tabId),
+        asTyped(tab.tabId),
+      ]);
+      return {
+        tabId: tab.tabId,
+        origin: tab.origin,
+        tester: tester ? await testerView(tester) : null,
+        environmentId: tester ? (state.environmentId ?? tester.environmentId) : null,
+        overridden: tester !== undefined && state.environmentId !== undefined,
+        needsReload: tester !== undefined && state.bridged !== tab.origin,
+        kind: state.kind ?? tester?.kind ?? 'other',
+        sentAsTyped,
+      };
+    },
+
+    tabClosed: (tabId: number) => session.remove(TAB + String(tabId)),
+  };
+}
+
+export type Testers = ReturnType<typeof createTesters>;

@@ -1,0 +1,120 @@
+import { setAlarm } from '@/lib/browser/alarms';
+import { createRequestWatch } from '@/lib/browser/request-watch';
+import { sessionRuleIds, updateSessionRules } from '@/lib/browser/rules';
+import { lookUp } from '@/lib/core/variables';
+import type { Injection, InjectionDeps, TesterInForce } from '@/lib/injection/contract';
+import { createInjection } from '@/lib/injection/engine';
+import type { KeyferryDb } from '@/lib/storage/db';
+import type { SessionStore } from '@/lib/storage/session';
+import type { ValueStore } from '@/lib/storage/values';
+
+import type { Connections } from './connections';
+import type { Lock } from './lock';
+import type { Platform } from './ports';
+import type { Testers } from './testers';
+
+/** Wakes the worker to sweep rules and approvals whose time is over. */
+export const WIRE_ALARM = 'wire';
+/** Ids, names, digests and destinations of held and armed requests; never a value or a header. */
+const WIRE = 'wire';
+
+interface WireDeps {
+  readonly db: KeyferryDb;
+  readonly session: SessionStore;
+  readonly values: ValueStore;
+  readonly lock: Pick<Lock, 'phase'>;
+  readonly connections: Pick<Connections, 'effective'>;
+  readonly testers: () => Testers;
+  readonly platform: Pick<Platform, 'now' | 'hasHostAccess' | 'openPopup' | 'broadcast'>;
+  readonly onWaiting: (waiting: number) => void;
+  /** A request waits for values that are not in memory. */
+  readonly onPullWanted: (environmentId: string) => void;
+}
+
+/** The injection engine on the browser's rules and events. Makes its listeners in the worker's first turn. */
+export function createWire(deps: WireDeps): Injection {
+  const { db, session, values, lock, connections, testers, platform } = deps;
+  const live = new Set<number>();
+
+  const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
+    const tester = await testers().byOrigin(origin);
+    if (!tester) return null;
+    const environmentId = await testers().environmentIn(tester, tabId);
+    const environment = await db.environments.get(environmentId);
+    const connection = await connections.effective(tester.workspaceId);
+    const locked = (await lock.phase()) !== 'unlocked';
+    const pulled = locked ? null : await values.get(environmentId);
+    return {
+      testerId: tester.id,
+      environmentId,
+      environmentName: environment?.name ?? '',
+      production: environment?.production ?? false,
+      boundTo: `${connection?.identity ?? ''}|${environment?.path ?? ''}`,
+      values: locked
+        ? { state: 'locked' }
+        : pulled
+          ? { state: 'ready', text: (name) => lookUp(pulled.variables, name) }
+          : { state: 'not-pulled' },
+    };
+  };
+
+  const injectionDeps: InjectionDeps = {
+    now: platform.now,
+    randomId: () => crypto.randomUUID(),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    wakeAt: (when) => void setAlarm(WIRE_ALARM, when),
+    store: {
+      load: async () => (await session.get<string>(WIRE)) ?? null,
+      save: (text) => session.set(WIRE, text),
+    },
+    rules: {
+      update: async (add, remove) => {
+        // Watched from before the rule is there: its request may start at once.
+        if (add.length > 0) watch.start();
+        await updateSessionRules(add as Parameters<typeof updateSessionRules>[0], remove);
+        for (const id of remove) live.delete(id);
+        for (const { id } of add) live.add(id);
+        if (live.size === 0) watch.stop();
+      },
+      ids: sessionRuleIds,
+    },
+    isUnlocked: async () => (await lock.phase()) === 'unlocked',
+    tester: inForce,
+    grants: {
+      has: async ({ testerId, environmentId, destination, boundTo }) =>
+        (await testers().grantFor(testerId, environmentId, destination, boundTo)) !== null,
+      add: (passage) => testers().addGrant(passage),
+    },
+    hasAccess: (pattern) => platform.hasHostAccess(pattern),
+    changed: (waiting) => {
+      deps.onWaiting(waiting);
+      platform.broadcast({ type: 'changed', area: 'approvals' });
+    },
+    held: ({ tabId, reason, environmentId }) => {
+      if (reason === 'pull') deps.onPullWanted(environmentId);
+      void platform.openPopup(tabId);
+    },
+  };
+
+  const injection = createInjection(injectionDeps);
+  const watch = createRequestWatch({
+    started: (event) => injection.onRequestStarted(event),
+    sending: (event) => injection.onSendHeaders(event),
+    answered: (event) => injection.onResponseStarted(event),
+    completed: (event) => injection.onCompleted(event),
+    failed: (event) => injection.onErrorOccurred(event),
+  });
+  // The event that woke the worker may be one of these; they go again when no rule is left from before.
+  watch.start();
+  return {
+    ...injection,
+    reconcile: async () => {
+      await injection.reconcile();
+      for (const id of await sessionRuleIds()) live.add(id);
+      if (live.size === 0) watch.stop();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+
+import { accessPattern, httpOrigin, isLoopback, isPrivate } from '@/lib/core/origins';
+
+describe('origins', () => {
+  it.each([
+    ['https://vault.example:8200/ui/', 'https://vault.example:8200'],
+    ['http://127.0.0.1:80', 'http://127.0.0.1'],
+    ['vault.example', null],
+    ['ftp://vault.example', null],
+    ['https://user:pass@vault.example', null],
+    ['javascript:alert(1)', null],
+  ])('of %s is %s', (address, origin) => {
+    expect(httpOrigin(address)).toBe(origin);
+  });
+
+  it('ask the browser for a host on every port', () => {
+    expect(accessPattern('https://api.example:8443/v1')).toBe('https://api.example/*');
+    expect(accessPattern('http://[::1]:9000')).toBe('http://[::1]/*');
+  });
+
+  const host = (address: string) => new URL(address).hostname;
+
+  it.each(['http://localhost:1', 'http://a.localhost', 'http://127.1', 'http://2130706433', 'http://[::1]'])(
+    'call %s this computer',
+    (address) => {
+      expect(isLoopback(host(address))).toBe(true);
+    },
+  );
+
+  it.each(['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://10.0.0.1'])(
+    'do not call %s this computer',
+    (address) => {
+      expect(isLoopback(host(address))).toBe(false);
+    },
+  );
+
+  it.each([
+    'http://10.1.2.3',
+    'http://172.16.0.1',
+    'http://172.31.9.9',
+    'http://192.168.1.1',
+    'http://169.254.169.254',
+    'http://[fd00::1]',
+    'http://[fe80::1]',
+    'http://vault.internal',
+    'http://vault',
+  ])('call %s private', (address) => {
+    expect(isPrivate(host(address))).toBe(true);
+  });
+
+  it.each([
+    'http://172.32.0.1',
+    'http://11.0.0.1',
+    'https://vault.example',
+    'http://[2001:db8::1]',
+    'http://10.example.com',
+  ])('do not call %s private', (address) => {
+    expect(isPrivate(host(address))).toBe(false);
+  });
+});
