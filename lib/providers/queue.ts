@@ -99,7 +99,7 @@ export function createAdaptiveQueue(options: QueueOptions = {}): AdaptiveQueue {
   function delay(error: AppError, tries: number): number | null {
     const asked = error.details[RETRY_AFTER];
     const overload = isOverload(error);
-    if (!overload && tries >= TRIES) return null;
+    if (error.code !== 'throttled' && tries >= TRIES) return null;
     const wait = typeof asked === 'number' ? asked * 1_000 : jitter(overload ? streak : tries);
     failingSince ??= Date.now();
     return Date.now() + wait - failingSince > budgetMs ? null : wait;

@@ -1,7 +1,20 @@
+import { AppError } from '@/lib/core/errors';
 import type { HashicorpCredentials, HashicorpSettings } from '@/lib/core/model';
-import type { SecretProvider } from '@/lib/providers/contract';
+import { pathProblem } from '@/lib/core/paths';
+import type { ListedSecret, SecretProvider, SecretRecord } from '@/lib/providers/contract';
+import { createAdaptiveQueue } from '@/lib/providers/queue';
 import type { AdaptiveQueue } from '@/lib/providers/queue';
 import type { Transport } from '@/lib/providers/transport';
+import { trimSlashes } from './addresses';
+import type { Engine } from './addresses';
+import { createVaultClient } from './client';
+import { findEngine } from './engine';
+import { listSecrets } from './listing';
+import type { ListingSink } from './listing';
+import { pullSecrets } from './pull';
+import { readSecret } from './reading';
+import { testConnection } from './test-connection';
+import { createTokens } from './tokens';
 import type { TokenSession } from './token-session';
 
 export interface HashicorpProviderOptions {
@@ -9,10 +22,114 @@ export interface HashicorpProviderOptions {
   readonly credentials: HashicorpCredentials;
   readonly transport: Transport;
   readonly queue?: AdaptiveQueue;
+  /** Keeps the token of an AppRole login; one of its own for each connection. */
   readonly session: TokenSession;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** HashiCorp Vault or OpenBao, one KV engine, as a provider of secrets. */
-export declare function createHashicorpProvider(options: HashicorpProviderOptions): SecretProvider;
+/**
+ * HashiCorp Vault or OpenBao, one KV engine, as a provider of secrets.
+ *
+ * @throws AppError `settings-invalid` when the Vault URL is no http(s) address.
+ */
+export function createHashicorpProvider(options: HashicorpProviderOptions): SecretProvider {
+  const { settings, credentials, transport, session, now = Date.now } = options;
+  const queue = options.queue ?? createAdaptiveQueue();
+  const client = createVaultClient(settings.url, transport, queue);
+  // Logins do not wait behind the calls that need them.
+  const door = createVaultClient(
+    settings.url,
+    transport,
+    createAdaptiveQueue({ concurrency: 4, h2Concurrency: 4 }),
+  );
+  const tokens = createTokens({ settings, credentials, session, client, door, now });
+  const { host } = client;
+  const { send } = tokens;
+  let engine: Engine | null = null;
+
+  /** Asked for once; forgotten when the mount turns out to be another one. */
+  async function findOnce(folder: string, secret: string | undefined, signal: AbortSignal): Promise<Engine> {
+    engine ??= await findEngine({ send, host, settings, folder, secret }, signal);
+    return engine;
+  }
+
+  async function forgetting<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'engine-upgrading') engine = null;
+      throw error;
+    }
+  }
+
+  async function listBelow(
+    prefix: string,
+    withVersions: boolean,
+    sink: ListingSink,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const folder = folderOf(prefix);
+    const listing = { send, host, now, engine: await findOnce(folder, undefined, signal) };
+    await forgetting(listSecrets(listing, folder, withVersions, sink, signal));
+  }
+
+  async function readOne(path: string, first: boolean, signal: AbortSignal): Promise<SecretRecord | null> {
+    const reading = { send, host, engine: await findOnce('', path, signal) };
+    return forgetting(readSecret(reading, path, first, signal));
+  }
+
+  return {
+    kind: 'hashicorp',
+    async capabilities(signal) {
+      const { version, certain } = await findOnce(folderOf(settings.prefix), undefined, signal);
+      return { compareAndSwap: version === 2 && certain, history: version === 2 };
+    },
+    async list(prefix, signal) {
+      const listed: ListedSecret[] = [];
+      const sink: ListingSink = {
+        found(batch) {
+          for (const { path, version, state } of batch)
+            if (state !== 'deleted') listed.push({ path, version });
+        },
+        failed(_path, error) {
+          throw error;
+        },
+      };
+      await listBelow(prefix, true, sink, signal);
+      return listed;
+    },
+    async read(path, signal) {
+      const reason = pathProblem('hashicorp', path);
+      if (reason !== null) throw new AppError('path-invalid', { path, reason });
+      return readOne(path, true, signal);
+    },
+    async pull(request, sink, signal) {
+      const prefix = folderOf(request.prefix);
+      // Before anything is listed or read, so that its failure is one failure and not one for each path.
+      await findOnce(prefix, request.only?.[0] ?? request.first?.[0], signal);
+      await pullSecrets({ list: listBelow, read: readOne }, { ...request, prefix }, sink, signal);
+    },
+    test(report, signal) {
+      const parts = {
+        settings,
+        credentials,
+        door,
+        tokens,
+        now,
+        engine: (until: AbortSignal) => findOnce(folderOf(settings.prefix), undefined, until),
+        list: listBelow,
+      };
+      return testConnection(parts, report, signal);
+    },
+    close: () => tokens.giveBack(),
+  };
+}
+
+/** @throws AppError `path-invalid` when no folder can be called so. */
+function folderOf(prefix: string): string {
+  const folder = trimSlashes(prefix.trim());
+  const reason = folder === '' ? null : pathProblem('hashicorp', folder);
+  if (reason !== null) throw new AppError('path-invalid', { path: folder, reason });
+  return folder;
+}

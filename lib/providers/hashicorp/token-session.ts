@@ -16,3 +16,12 @@ export interface TokenSession {
   get(): Promise<SavedToken | null>;
   set(token: SavedToken | null): Promise<void>;
 }
+
+/** What is known of a token in use. */
+export interface TokenFacts {
+  /** Milliseconds since the epoch; `null` = never. */
+  readonly expiresAt: number | null;
+  readonly renewable: boolean;
+  /** `null` = unlimited. */
+  readonly usesLeft: number | null;
+}

@@ -1,0 +1,83 @@
+import { AppError } from '@/lib/core/errors';
+import { httpOrigin } from '@/lib/core/origins';
+import type { AdaptiveQueue } from '@/lib/providers/queue';
+import type { HttpRequest, HttpResponse, Transport } from '@/lib/providers/transport';
+import { faultOf } from './errors';
+import type { CallContext } from './errors';
+
+export interface VaultCall {
+  readonly method?: 'GET' | 'POST';
+  /** What follows `/v1/`, encoded, with its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Asked for when the call's turn comes, so that a queued call never carries a token that has expired since. */
+  readonly token?: () => Promise<string>;
+  readonly namespace?: string;
+  /** As in "may not read". */
+  readonly action: string;
+  /** The path a policy would name; by default `path` without its query, decoded. */
+  readonly subject?: string;
+  readonly first?: boolean;
+  readonly retry?: (error: AppError) => boolean;
+}
+
+export interface VaultClient {
+  readonly host: string;
+  context(call: VaultCall): CallContext;
+  /**
+   * Any answer that another try would not better; what may pass by itself is retried in the queue.
+   *
+   * @throws AppError of the transport, or the fault that did not pass.
+   */
+  send(call: VaultCall, signal: AbortSignal): Promise<HttpResponse>;
+  /** One try, outside the queue; any answer is an answer. */
+  sendOnce(call: VaultCall, signal: AbortSignal): Promise<HttpResponse>;
+}
+
+/** Statuses whose answer may be a passing one. */
+const MAY_PASS = [400, 412, 429, 500, 502, 503, 504];
+
+/**
+ * Speaks Vault's HTTP API at one server. `X-Vault-Request` is always sent, as agents and proxies may ask
+ * for it (https://openbao.org/docs/agent-and-proxy/agent/#require_request_header).
+ *
+ * @throws AppError `settings-invalid` when the address is no http(s) address.
+ */
+export function createVaultClient(url: string, transport: Transport, queue: AdaptiveQueue): VaultClient {
+  const origin = httpOrigin(url);
+  if (origin === null) throw new AppError('settings-invalid', { field: 'url' });
+  const { host } = new URL(origin);
+
+  const context = ({ action, path, subject, namespace }: VaultCall): CallContext => ({
+    host,
+    action,
+    path: subject ?? decodeURIComponent(path.split('?')[0] ?? ''),
+    namespace,
+  });
+
+  async function sendOnce(call: VaultCall, signal: AbortSignal): Promise<HttpResponse> {
+    const headers: Record<string, string> = { 'X-Vault-Request': 'true' };
+    if (call.token) headers['X-Vault-Token'] = await call.token();
+    if (call.namespace) headers['X-Vault-Namespace'] = call.namespace;
+    const request: HttpRequest = { method: call.method ?? 'GET', url: `${origin}/v1/${call.path}`, headers };
+    if (call.body === undefined) return transport(request, signal);
+    headers['Content-Type'] = 'application/json';
+    return transport({ ...request, body: JSON.stringify(call.body) }, signal);
+  }
+
+  function send(call: VaultCall, signal: AbortSignal): Promise<HttpResponse> {
+    const attempt = async () => {
+      const answer = await sendOnce(call, signal);
+      queue.sawProtocol(answer.protocol);
+      if (MAY_PASS.includes(answer.status)) {
+        const fault = faultOf(answer, context(call));
+        if (fault.retryable) throw fault;
+      }
+      return answer;
+    };
+    const { first = false, retry } = call;
+    return queue.run(attempt, { signal, first, ...(retry ? { retry } : {}) });
+  }
+
+  return { host, context, send, sendOnce };
+}
