@@ -35,8 +35,8 @@ export interface AdaptiveQueue {
   readonly concurrency: number;
 }
 
-/** A whole number of seconds to wait, as a task's error hands on the server's `Retry-After`. */
-export const RETRY_AFTER = 'retryAfter';
+/** The detail in which a `throttled` or `server-error` error hands on the server's `Retry-After`. */
+export const RETRY_AFTER = 'seconds';
 
 /** Tries of one call that fails by itself (a reset, a 500); a server that asks to slow down is given the whole budget. */
 const TRIES = 4;
@@ -100,7 +100,7 @@ export function createAdaptiveQueue(options: QueueOptions = {}): AdaptiveQueue {
     const asked = error.details[RETRY_AFTER];
     const overload = isOverload(error);
     if (error.code !== 'throttled' && tries >= TRIES) return null;
-    const wait = typeof asked === 'number' ? asked * 1_000 : jitter(overload ? streak : tries);
+    const wait = overload && typeof asked === 'number' ? asked * 1_000 : jitter(overload ? streak : tries);
     failingSince ??= Date.now();
     return Date.now() + wait - failingSince > budgetMs ? null : wait;
   }

@@ -207,6 +207,10 @@ const vault = {
     sentence: 'AppRole needs both Role ID and Secret ID.',
     next: 'Enter both',
   }),
+  'approle-missing': (details) => ({
+    sentence: `AppRole is not enabled at auth/approle${details.namespace === undefined ? '' : ` of the namespace ${details.namespace}`}.`,
+    next: 'Check Namespace, or use Token',
+  }),
   denied: (details) => ({
     sentence: `This login may not ${said(details, 'action', 'read')} ${path(details, 'this secret')}.`,
     next: 'Ask for the right policy',

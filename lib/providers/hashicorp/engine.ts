@@ -31,7 +31,7 @@ const KV_TYPES = ['kv', 'generic', 'cubbyhole'];
 export async function findEngine(question: EngineQuestion, signal: AbortSignal): Promise<Engine> {
   const { host, settings } = question;
   const path = trimSlashes(settings.enginePath.trim());
-  if (path === '') throw new AppError('engine-not-found', { path });
+  if (path === '') throw new AppError('engine-not-found', { engine: path });
   for (const namespace of namespacesToTry(path, trimSlashes(settings.namespace.trim()))) {
     const inner = namespace === '' ? path : path.slice(namespace.length + 1);
     const address = encodePath(joinPath(namespace, 'sys/internal/ui/mounts', inner));
@@ -53,7 +53,7 @@ function namespacesToTry(path: string, namespace: string): string[] {
 function engineFrom(found: Record<string, unknown>, asked: string, namespace: string): Engine {
   const { type, path, options } = found;
   if (typeof type !== 'string' || !KV_TYPES.includes(type)) {
-    throw new AppError('engine-other', { path: asked, type: typeof type === 'string' ? type : '' });
+    throw new AppError('engine-other', { engine: asked, type: typeof type === 'string' ? type : '' });
   }
   const version = isJsonObject(options) && options['version'] === '2' ? 2 : 1;
   const told = typeof path === 'string' ? trimSlashes(path) : asked;
@@ -64,7 +64,7 @@ function engineFrom(found: Record<string, unknown>, asked: string, namespace: st
   }
   const base = asked.slice(full.length + 1);
   if (version === 2 && /^(data|metadata)(\/|$)/.test(base)) {
-    throw new AppError('engine-not-found', { path: asked, mount: full });
+    throw new AppError('engine-not-found', { engine: asked, mount: full });
   }
   return { mount: full, base, version, certain: true };
 }
@@ -99,7 +99,7 @@ async function tryOut(question: EngineQuestion, mount: string, signal: AbortSign
     if (isVersionedWarning(readV1) || isMerelyEmpty(readV2))
       return { ...v2, certain: isVersionedWarning(readV1) };
   }
-  throw new AppError('engine-not-found', { path: mount });
+  throw new AppError('engine-not-found', { engine: mount });
 }
 
 /** 404 with an empty list of errors: the engine is there, the folder or secret is not. */

@@ -14,7 +14,7 @@ export interface CallContext {
   readonly namespace?: string | undefined;
 }
 
-type Details = 'host' | 'path' | 'namespace' | 'answer' | 'denied';
+type Details = 'host' | 'path' | 'engine' | 'namespace' | 'answer' | 'denied';
 
 interface Row {
   readonly status?: readonly number[];
@@ -47,11 +47,11 @@ const ROWS: readonly Row[] = [
   {
     text: /^Upgrading from non-versioned to versioned/m,
     code: 'engine-upgrading',
-    details: 'path',
+    details: 'engine',
     retryable: true,
   },
-  { text: /no handler for route/, code: 'engine-not-found', details: 'path' },
-  { text: /preflight capability check returned 403/, code: 'engine-not-found', details: 'path' },
+  { text: /no handler for route/, code: 'engine-not-found', details: 'engine' },
+  { text: /preflight capability check returned 403/, code: 'engine-not-found', details: 'engine' },
   { text: /exceeded maximum number of strings/, code: 'too-many-strings', details: 'path' },
   { status: [413], code: 'too-large', details: 'path' },
   { text: /maximum estimated memory limits|value being too large/, code: 'too-large', details: 'path' },
@@ -107,6 +107,8 @@ function detailsOf(kind: Details, answer: HttpResponse, context: CallContext): E
   switch (kind) {
     case 'path':
       return { path };
+    case 'engine':
+      return { engine: path };
     case 'denied':
       return { action, path };
     case 'namespace': {

@@ -100,7 +100,7 @@ async function walk(
     const path = folderPath(engine, folder, 'plain');
     const call = { path: `${encodePath(path)}?list=true`, action: 'list', subject: path, first: true };
     const answer = await send(call, signal);
-    if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { path: engine.mount }, true);
+    if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
     const fault = answer.status === 200 ? null : faultOf(answer, { host, action: 'list', path });
     // An empty folder, or one that has gone since its name was listed.
     if (answer.status === 404 && fault?.code !== 'engine-not-found') return;
@@ -129,9 +129,9 @@ async function walk(
 function report(batch: readonly Found[], sink: ListingSink): void {
   const good: Found[] = [];
   for (const one of batch) {
-    const reason = pathProblem('hashicorp', one.path);
-    if (reason === null) good.push(one);
-    else sink.failed(one.path, new AppError('path-invalid', { path: one.path, reason }));
+    const problem = pathProblem('hashicorp', one.path);
+    if (problem === null) good.push(one);
+    else sink.failed(one.path, new AppError('path-invalid', { path: one.path, problem }));
   }
   sink.found(good);
 }

@@ -100,8 +100,8 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
       return listed;
     },
     async read(path, signal) {
-      const reason = pathProblem('hashicorp', path);
-      if (reason !== null) throw new AppError('path-invalid', { path, reason });
+      const problem = pathProblem('hashicorp', path);
+      if (problem !== null) throw new AppError('path-invalid', { path, problem });
       return readOne(path, true, signal);
     },
     async pull(request, sink, signal) {
@@ -129,7 +129,7 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
 /** @throws AppError `path-invalid` when no folder can be called so. */
 function folderOf(prefix: string): string {
   const folder = trimSlashes(prefix.trim());
-  const reason = folder === '' ? null : pathProblem('hashicorp', folder);
-  if (reason !== null) throw new AppError('path-invalid', { path: folder, reason });
+  const problem = folder === '' ? null : pathProblem('hashicorp', folder);
+  if (problem !== null) throw new AppError('path-invalid', { path: folder, problem });
   return folder;
 }

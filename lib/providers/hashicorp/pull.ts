@@ -63,7 +63,7 @@ export async function pullSecrets(
 
   async function read(path: string, ahead: boolean): Promise<void> {
     const problem = pathProblem('hashicorp', path);
-    if (problem !== null) return sink.failed(path, new AppError('path-invalid', { path, reason: problem }));
+    if (problem !== null) return sink.failed(path, new AppError('path-invalid', { path, problem }));
     try {
       if (broken) throw broken;
       const record = await work.read(path, ahead, signal);

@@ -28,7 +28,7 @@ export async function readSecret(
   const subject = dataPath(engine, path);
   const answer = await send({ path: encodePath(subject), action: 'read', subject, first }, signal);
   if (answer.status === 200) return recordOf(answer, engine, path, host);
-  if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { path: engine.mount }, true);
+  if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
   const fault = faultOf(answer, { host, action: 'read', path: subject });
   if (answer.status === 404 && fault.code !== 'engine-not-found' && fault.code !== 'namespace-unknown')
     return null;

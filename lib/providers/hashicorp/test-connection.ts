@@ -112,7 +112,8 @@ async function authenticate(parts: TestParts, signal: AbortSignal): Promise<Erro
   return {
     auth,
     renewable: renewable ? 'yes' : 'no',
-    ...(expiresAt === null ? {} : { ttl: Math.max(0, Math.round((expiresAt - now()) / 1_000)) }),
+    // 0: it never expires.
+    ttl: expiresAt === null ? 0 : Math.max(1, Math.round((expiresAt - now()) / 1_000)),
     ...(usesLeft === null ? {} : { usesLeft }),
   };
 }
@@ -130,7 +131,7 @@ async function refuseWrapping({ door }: TestParts, token: string, signal: AbortS
 async function place({ engine, settings }: TestParts, signal: AbortSignal): Promise<ErrorDetails> {
   const { version, certain } = await engine(signal);
   return {
-    path: trimSlashes(settings.enginePath.trim()),
+    engine: trimSlashes(settings.enginePath.trim()),
     kv: version,
     cas: version === 2 && certain ? 'yes' : 'no',
   };

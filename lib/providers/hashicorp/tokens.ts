@@ -66,9 +66,9 @@ export function createTokens(options: TokensOptions): Tokens {
   function whyDead(): AppError {
     const { host } = client;
     const expiry = known?.expiresAt ?? null;
-    if (expiry !== null && expiry <= now()) return new AppError('token-expired', { host, when: expiry });
+    if (expiry !== null && expiry <= now()) return new AppError('token-expired', { host, at: expiry });
     if (known?.usesLeft !== null && known?.usesLeft !== undefined)
-      return new AppError('token-uses', { host, usesLeft: 0 });
+      return new AppError('token-uses', { host, left: 0 });
     return new AppError('token-invalid', { host });
   }
 
