@@ -78,17 +78,13 @@ export async function openDb(db: KeyferryDb, firstWorkspace: Workspace): Promise
       .table('settings')
       .add({ name: 'workspace', value: firstWorkspace.id } satisfies SettingRow);
   });
+  // Looked at before it is opened: Dexie opens a newer database as well, and may change it.
+  const stored = (await Dexie.dependencies.indexedDB.databases()).find(({ name }) => name === db.name);
+  // Dexie's number in the browser is ours times ten.
+  if ((stored?.version ?? 0) > DB_VERSION * 10) throw new AppError('database-newer');
   try {
     await db.open();
-  } catch (error) {
-    throw new AppError(
-      error instanceof Error && error.name === Dexie.errnames.Version ? 'database-newer' : 'unexpected',
-      { where: 'database' },
-    );
-  }
-  // Dexie opens a newer database as it stands; its number there is ours times ten.
-  if (db.backendDB().version > DB_VERSION * 10) {
-    db.close();
-    throw new AppError('database-newer');
+  } catch {
+    throw new AppError('unexpected', { where: 'database' });
   }
 }

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { createLock, LOCK_ALARM } from '@/lib/background/lock';
+import { AppError } from '@/lib/core/errors';
+import type { Phase } from '@/lib/messaging/views';
+
+import { memoryDb, memorySession } from '../memory';
+
+async function world() {
+  const db = await memoryDb();
+  const memory = memorySession();
+  const clock = { now: 1_000_000 };
+  const alarms = new Map<string, number>();
+  const phases: Phase[] = [];
+  let idleMinutes = 0;
+  const start = () =>
+    createLock({
+      db,
+      session: memory.session,
+      platform: {
+        now: () => clock.now,
+        setAlarm: async (name, when) => void alarms.set(name, when),
+        clearAlarm: async (name) => void alarms.delete(name),
+        setIdleMinutes: (minutes) => {
+          idleMinutes = minutes;
+        },
+      },
+      onChange: async (phase) => void phases.push(phase),
+    });
+  return { db, ...memory, clock, alarms, phases, start, idle: () => idleMinutes };
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: AppError) => error.code,
+  );
+
+describe('the lock', () => {
+  let at: Awaited<ReturnType<typeof world>>;
+  beforeEach(async () => {
+    at = await world();
+    await at.start().setUp('four unrelated words');
+  });
+
+  it('is open after the set-up, and open still when the worker was stopped in between', async () => {
+    const key = await at.start().vaultKey();
+    expect(await at.start().phase()).toBe('unlocked');
+    await at.start().lock();
+    await at.start().unlock('four unrelated words');
+    expect(await at.start().vaultKey()).toEqual(key);
+  });
+
+  it('leaves nothing secret in session memory', async () => {
+    await at.session.setMany({
+      'secret:env:1': { v: 'canary' },
+      'secret:token:global': 'canary',
+      approvals: ['API_KEY'],
+    });
+    await at.start().lock();
+    expect([...at.items.keys()]).toEqual(['approvals']);
+    expect(await at.start().phase()).toBe('locked');
+    expect(await codeOf(at.start().vaultKey())).toBe('locked');
+  });
+
+  it('says that it is locked to whoever listens', async () => {
+    await at.start().lock();
+    expect(at.phases).toEqual(['unlocked', 'locked']);
+  });
+
+  it('tells a wrong passphrase and stays locked', async () => {
+    await at.start().lock();
+    expect(await codeOf(at.start().unlock('another'))).toBe('wrong-passphrase');
+    expect(await at.start().phase()).toBe('locked');
+  });
+
+  it('refuses a second set-up, which would orphan what is sealed', async () => {
+    expect(await codeOf(at.start().setUp('another'))).toBe('already-set-up');
+  });
+
+  it('keeps the key when the passphrase changes', async () => {
+    const key = await at.start().vaultKey();
+    expect(await codeOf(at.start().changePassphrase('wrong', 'new words'))).toBe('wrong-passphrase');
+    await at.start().changePassphrase('four unrelated words', 'new words');
+    await at.start().lock();
+    expect(await codeOf(at.start().unlock('four unrelated words'))).toBe('wrong-passphrase');
+    await at.start().unlock('new words');
+    expect(await at.start().vaultKey()).toEqual(key);
+  });
+
+  it('locks after the set time by an alarm, and not before', async () => {
+    const due = at.alarms.get(LOCK_ALARM) ?? 0;
+    expect(due).toBe(at.clock.now + 480 * 60_000);
+    at.clock.now = due - 1;
+    await at.start().lockIfDue();
+    expect(await at.start().phase()).toBe('unlocked');
+    at.clock.now = due;
+    await at.start().lockIfDue();
+    expect(await at.start().phase()).toBe('locked');
+  });
+
+  it('makes up for an alarm that was missed, when the worker starts', async () => {
+    at.clock.now += 481 * 60_000;
+    await at.start().resume();
+    expect(await at.start().phase()).toBe('locked');
+  });
+
+  it('locks when the user has been away or the screen was locked', async () => {
+    await at.start().idle('active');
+    expect(await at.start().phase()).toBe('unlocked');
+    await at.start().idle('idle');
+    expect(await at.start().phase()).toBe('locked');
+    await at.start().unlock('four unrelated words');
+    await at.start().idle('locked');
+    expect(await at.start().phase()).toBe('locked');
+  });
+
+  it('follows its settings, at once and after a restart', async () => {
+    await at.start().saveSettings({ idleMinutes: 0, maxMinutes: 0, clipboardSeconds: 10 });
+    expect(at.alarms.has(LOCK_ALARM)).toBe(false);
+    await at.start().idle('idle');
+    expect(await at.start().phase()).toBe('unlocked');
+    await at.start().saveSettings({ idleMinutes: 5, maxMinutes: 30, clipboardSeconds: 10 });
+    expect(at.alarms.get(LOCK_ALARM)).toBe(at.clock.now + 30 * 60_000);
+    expect(at.idle()).toBe(5);
+    expect(await at.start().settings()).toEqual({ idleMinutes: 5, maxMinutes: 30, clipboardSeconds: 10 });
+  });
+});
