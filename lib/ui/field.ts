@@ -3,7 +3,7 @@ import { inject, provide, ref, type InjectionKey, type Ref } from 'vue';
 /** What a form field hands to the control inside it: `<FormField v-slot="{ control }"><TextInput v-bind="control" …`. */
 export interface FieldControl {
   readonly id: string;
-  readonly describedBy: string;
+  readonly describedBy: string | undefined;
   readonly labelledBy: string;
   readonly invalid: boolean;
 }

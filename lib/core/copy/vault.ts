@@ -1,0 +1,263 @@
+import type { ErrorDetails } from '@/lib/core/errors';
+import type { ProviderKind } from '@/lib/core/model';
+import type { TestStepName } from '@/lib/core/test-steps';
+
+import { commonCopy, plural } from './common';
+
+/** Labels of the form: the product's fixed words. */
+export const vaultLabels = {
+  url: 'Vault URL',
+  auth: 'Authentication',
+  token: 'Token',
+  roleId: 'Role ID',
+  secretId: 'Secret ID',
+  namespace: 'Namespace',
+  enginePath: 'Engine Path',
+  verifySsl: 'Verify SSL',
+  autoSync: 'Auto Sync',
+  region: 'Region',
+  accessKeyId: 'Access Key ID',
+  secretAccessKey: 'Secret Access Key',
+  sessionToken: 'Session Token',
+  prefix: 'Path prefix',
+  endpoint: 'Custom endpoint',
+} as const;
+
+export type VaultField = keyof typeof vaultLabels;
+
+export const vaultCopy = {
+  title: 'Vault',
+  intro: 'Where the variables of your environments come from.',
+  scopeLabel: 'Settings for',
+  globalDefaults: 'Global defaults',
+  auths: {
+    token: 'Token',
+    approle: 'AppRole',
+    keys: 'Access Keys',
+    profile: 'Profile',
+    'default-chain': 'Default Chain',
+  },
+  names: {
+    token: 'token',
+    roleId: 'role ID',
+    secretId: 'secret ID',
+    accessKeyId: 'access key ID',
+    secretAccessKey: 'secret access key',
+    sessionToken: 'session token',
+  },
+  hints: {
+    url: 'Scheme, host and port. OpenBao and HCP Vault work too.',
+    token: 'A service token starts with hvs. or s.',
+    roleId: 'Names the role, like a user name.',
+    secretId: 'Role ID and Secret ID are sealed together.',
+    namespace: 'Used at the AppRole login only. For everything else, write the namespace into Engine Path.',
+    enginePath: 'The full mount path, namespaces included.',
+    verifySslOn:
+      'Your browser checks the certificate. Turn off only for a self-signed development server; Keyferry then guides you to accept it in a tab.',
+    autoSync: 'Pulls after each unlock.',
+    region: 'Shown at the top right of the AWS console.',
+    accessKeyId: 'Starts with AKIA, or with ASIA for temporary keys.',
+    secretAccessKey: 'Shown once, when the key is created.',
+    sessionToken: 'Only for temporary keys (ASIA …)',
+    prefix: 'Only secrets below it are listed.',
+    endpoint: 'A VPC endpoint, a FIPS endpoint or a local emulator.',
+  },
+  placeholders: {
+    url: 'https://vault.example.com:8200',
+    region: 'eu-central-1',
+    endpoint: 'https://',
+    prefix: 'team/',
+  },
+  advanced: 'Advanced',
+  advancedSummary: (prefix: string, endpoint: string) =>
+    [prefix && `Path prefix: ${prefix}`, endpoint && `Custom endpoint: ${endpoint}`]
+      .filter(Boolean)
+      .join(' · ') || 'Path prefix',
+  advancedSummaryAws: 'Path prefix, custom endpoint',
+  moved: (what: string, host: string) =>
+    `The server changed, so the saved ${what} stays sealed. Enter the one for ${host}.`,
+  keepSaved: (what: string) => `Keep the saved ${what}`,
+  insecureTitle: 'The certificate is not checked against a CA.',
+  insecureText:
+    'Whoever stands between you and this server can read your token and your secrets. Only for a development server.',
+  insecureSteps: [
+    'Open the server in a tab. Your browser shows its warning page.',
+    'Look at the certificate. If it is the one you expect, accept it there (Advanced, then proceed).',
+    'Come back and press Test Connection.',
+  ],
+  insecureHead: 'Accept the certificate',
+  insecureScope: 'From then on requests to this one server use what you accepted in this browser.',
+  openServer: (host: string) => `Open ${host}`,
+  save: 'Save',
+  saving: 'Saving…',
+  test: 'Test Connection',
+  testing: 'Testing…',
+  testAgain: 'Test again',
+  saved: 'Saved.',
+  savedText: 'Credentials are sealed with your passphrase.',
+  awsQuiet: 'Nothing calls AWS before you test or save',
+  changed: (fields: readonly string[]) =>
+    fields.length === 1 ? `${fields[0]} changed, not saved` : `${fields.length} changes, not saved`,
+  unsaved: 'What you changed on Vault',
+  fix: (count: number) => `${plural(count, 'field')} ${count === 1 ? 'needs' : 'need'} a look`,
+  accessRefused: (host: string) =>
+    `Your browser was not given access to ${host}, so it was not called. Press the button again and allow it.`,
+} as const;
+
+/** What is wrong with a field, said below it. */
+export const vaultProblems = {
+  urlEmpty: 'Write the address of your Vault, such as https://vault.example.com:8200.',
+  urlScheme: 'Start with https:// and write host and port.',
+  urlPath: (path: string) => `Start with https:// and leave out the path “${path}”.`,
+  plainHttp: (host: string) => `${host} is not encrypted. Use https; http is for this computer only.`,
+  verifySslPublic: (host: string) =>
+    `${host} is a public address. Verify SSL can be off for this computer and private networks only.`,
+  enginePathEmpty: 'Write the mount path of the KV engine, such as secret.',
+  path: 'Leave out “.”, “..”, double slashes and invisible characters.',
+  awsPrefix: 'AWS allows letters, digits and / _ + = . @ - only.',
+  regionEmpty: 'Write a region, such as eu-central-1.',
+  region: 'Regions look like eu-central-1.',
+  endpoint: 'Start with https:// and leave out the path. http is for this computer only.',
+  required: (label: string) => `Enter the ${label}.`,
+} as const;
+
+const said = (facts: ErrorDetails, name: string) => {
+  const fact = facts[name];
+  return fact === undefined || fact === '' ? null : String(fact);
+};
+
+/** `3600` → `1 hour`; the largest unit that gives a whole or nearly whole number. */
+function duration(seconds: number): string {
+  if (seconds >= 172_800) return plural(Math.round(seconds / 86_400), 'day');
+  if (seconds >= 5_400) return plural(Math.round(seconds / 3_600), 'hour');
+  if (seconds >= 3_600) return '1 hour';
+  if (seconds >= 90) return plural(Math.round(seconds / 60), 'minute');
+  return plural(seconds, 'second');
+}
+
+function life(facts: ErrorDetails): string {
+  const seconds = facts.ttl;
+  if (typeof seconds !== 'number') return '';
+  if (seconds === 0) return ' It does not expire.';
+  const renews = facts.renewable === 'yes' || facts.renewable === 1 || facts.renewable === 'true';
+  return ` It lives ${duration(seconds)}${renews ? ' and renews itself' : ''}.`;
+}
+
+export const testCopy = {
+  label: 'Connection',
+  idleTitle: 'Not tested yet',
+  idleText: 'Test Connection tries what is in the form, step by step. Nothing is saved by it.',
+  runningTitle: 'Testing',
+  doneTitle: 'Connected',
+  stoppedAt: (step: string) => `Stopped at “${step}”`,
+  cancelledTitle: 'Cancelled',
+  justNow: 'just now',
+  untouched: 'Your environments and values are as they were.',
+  fixLabel: 'To fix it:',
+  copyPolicy: 'Copy policy',
+  openGuide: 'Open the guide',
+  copyOrigin: 'Copy origin',
+  grantAccess: 'Grant access',
+  useOther: (other: string) => `Use ${other}`,
+  announce: (step: string, note: string) => `${step}: ${note}`,
+  steps: (provider: ProviderKind): Record<TestStepName, string> => ({
+    reach: 'Reach',
+    authenticate: 'Authenticate',
+    place: provider === 'hashicorp' ? 'Engine path' : 'Region',
+    list: 'List',
+  }),
+  /** One line of result, from the facts that the provider gave. */
+  note(provider: ProviderKind, step: TestStepName, facts: ErrorDetails): string {
+    const notes: Record<TestStepName, () => string> = {
+      reach: () => {
+        if (provider === 'aws') return `${said(facts, 'host') ?? 'Secrets Manager'} answers`;
+        const product = said(facts, 'product') ?? 'Vault';
+        return [`${product}${said(facts, 'version') ? ` ${said(facts, 'version')}` : ''}`, 'unsealed'].join(
+          ', ',
+        );
+      },
+      authenticate: () => {
+        if (provider === 'aws') return 'Key and signature accepted';
+        const kind = said(facts, 'auth') === 'approle' ? 'AppRole' : 'Token';
+        return `${kind} accepted.${life(facts)}`;
+      },
+      place: () => {
+        if (provider === 'aws') return `${said(facts, 'region') ?? 'The region'} is open to this account`;
+        const engine = said(facts, 'engine') ?? 'The engine';
+        const version = said(facts, 'version') ?? said(facts, 'kv');
+        return version ? `${engine} is KV version ${version}` : `${engine} is a KV engine`;
+      },
+      list: () => {
+        const count = facts.count ?? facts.secrets;
+        const prefix = said(facts, 'prefix');
+        return typeof count === 'number'
+          ? `${plural(count, 'secret')}${prefix ? ` below ${prefix}` : ''}`
+          : 'Secrets can be listed';
+      },
+    };
+    return notes[step]();
+  },
+  ms: (ms: number) => `${ms} ms`,
+} as const;
+
+export const pullCopy = {
+  head: 'Pull',
+  synced: (count: number) => plural(count, 'synced environment'),
+  lastPull: (ago: string) => `Last pull ${ago}`,
+  never: 'Never pulled',
+  pullAll: 'Pull All',
+  pulling: 'Pulling…',
+  saveFirst: 'Save the changes first: a pull uses the saved connection.',
+  saveBefore: 'Save a connection first.',
+  title: (workspace: string) => `Pulling ${workspace}`,
+  cancelledTitle: (done: number, total: number) => `Cancelled at ${done} of ${total}`,
+  cancelledNote: 'what was pulled stays',
+  interruptedTitle: (done: number, total: number) => `Interrupted at ${done} of ${total}`,
+  interruptedNote: 'your browser restarted Keyferry; what was pulled stays',
+  goOn: 'Go on',
+  listing: 'listing …',
+  spoken: (done: number, total: number) => `Pulled ${done} of ${total}`,
+  doneToast: (count: number) => `Pulled ${plural(count, 'environment')}.`,
+  doneText: (read: number, unchanged: number) => `${read} read, ${unchanged} unchanged.`,
+  failedToast: 'The pull stopped.',
+  someFailed: (count: number) => `${plural(count, 'path')} failed in the last pull.`,
+  seeResult: 'See result',
+} as const;
+
+/** The page of one pull's result. */
+export const pullResultCopy = {
+  title: 'Pull result',
+  heading: (kind: 'pull-all' | 'pull-one', pulled: number, failed: number) =>
+    `${kind === 'pull-all' ? 'Pull All' : 'Pull'}: ${pulled} pulled${failed > 0 ? `, ${failed} failed` : ''}`,
+  headingRunning: (kind: 'pull-all' | 'pull-one') => (kind === 'pull-all' ? 'Pull All' : 'Pull'),
+  summary: (total: number, seconds: string, clock: string) =>
+    `${plural(total, 'secret')} · ${seconds} s · finished at ${clock}`,
+  bar: (parts: readonly string[]) => parts.join(', '),
+  unchanged: (count: number) => `${count} unchanged`,
+  changed: (count: number) => `${count} changed`,
+  created: (count: number) => plural(count, 'new environment'),
+  missing: (count: number) => `${count} missing`,
+  failed: (count: number) => `${count} failed`,
+  failedHead: 'Failed',
+  failedNote: 'Their values from the last pull are still usable',
+  path: 'Path',
+  happened: 'What happened, and what to do',
+  actions: 'Actions',
+  folder: 'folder, could not be listed',
+  pullAlone: 'Pull alone',
+  retry: 'Retry',
+  retryFailed: (count: number) => `Retry ${count} failed`,
+  pullAgain: 'Pull again',
+  copyReport: 'Copy report',
+  reportCopied: 'Report copied.',
+  reportNote: 'Paths and reasons, no values.',
+  allGood: 'Nothing failed.',
+  allGoodText: 'Every secret that was listed is in memory or was unchanged.',
+  toEnvironments: 'Open Environments',
+  gone: 'This pull is no longer known',
+  goneText: 'Keyferry keeps the last pull only.',
+  toVault: 'Open Vault',
+} as const;
+
+/** `HashiCorp Vault` or `AWS Secrets Manager`. */
+export const providerName = (provider: ProviderKind) => commonCopy.providers[provider];
