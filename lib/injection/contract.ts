@@ -1,5 +1,3 @@
-import type { ErrorCode, ErrorDetails } from '@/lib/core/errors';
-
 /** What the engine needs of the rest of the worker, and what it gives. Pure types. */
 
 /** Who sent a request, as the browser says it; never as the page claims. */
@@ -138,6 +136,7 @@ export interface InjectionDeps {
   tester(origin: string, tabId: number): Promise<TesterInForce | null>;
   readonly grants: {
     has(passage: Passage): Promise<boolean>;
+    /** Told of by `onGrantChanged` or not: the engine looks again by itself. */
     add(passage: Passage): Promise<void>;
   };
   /** Whether the browser lets us reach this match pattern (`accessPattern`). */
@@ -162,12 +161,6 @@ export interface WireEvent {
 /** What a sweep takes away: all, or whatever matches every field given. */
 export type Sweep = 'all' | Partial<Pick<Passage, 'testerId' | 'environmentId' | 'destination'>>;
 
-/** Why a held request failed: what the router answers with. */
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly details: ErrorDetails;
-}
-
 export interface Injection {
   /**
    * Resolves when rules and bookkeeping agree after a worker start. Every other method waits for it, so
@@ -179,7 +172,7 @@ export interface Injection {
    * when something has changed, or `held` again after 20 s.
    *
    * @throws AppError not-enabled, embedded, place-unsupported, unresolved, header-forbidden, header-illegal,
-   *   request-refused, request-changed, bad-message.
+   *   request-refused, request-changed, request-gone, bad-message; throttled (retryable); unexpected.
    */
   request(held: HeldRequest, sender: Asker): Promise<Answer>;
   /** The page gave up. */
@@ -208,6 +201,8 @@ export interface Injection {
   onErrorOccurred(event: WireEvent): void;
   /** Lock, wipe, revoke, another environment: takes rules and once-decisions away. Resolves when no rule is left. */
   sweep(what: Sweep): Promise<void>;
+  /** The bridge said hello: a new document is in this frame, what the one before has asked is over. */
+  onPageLoaded(sender: Asker): Promise<void>;
   onTabRemoved(tabId: number): Promise<void>;
   /** The alarm of `wakeAt` rang. */
   tick(): Promise<void>;

@@ -1,0 +1,46 @@
+import { isLoopback, isPrivate } from '@/lib/core/origins';
+
+import type { AddressClass } from './contract';
+
+/** What the name of a host tells about where it is; nothing is looked up. */
+export function addressClass(hostname: string): AddressClass {
+  // `0.0.0.0` and `[::]` reach this computer on most systems.
+  if (isLoopback(hostname) || hostname === '0.0.0.0' || hostname === '[::]') return 'loopback';
+  if (isPrivate(hostname)) return 'private';
+  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname);
+  if (!mapped) return 'public';
+  const [high, low] = [parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16)];
+  return addressClass([high >> 8, high & 255, low >> 8, low & 255].join('.'));
+}
+
+/** http to another machine: whoever is in between reads the value. */
+export function isPlainHttp(url: URL): boolean {
+  return url.protocol === 'http:' && addressClass(url.hostname) !== 'loopback';
+}
+
+/** Public services that send requests on for a page: a value sent there is read by them. */
+const PROXIES = [
+  'proxy.scalar.com',
+  'proxy.hoppscotch.io',
+  'cors-anywhere.herokuapp.com',
+  'corsproxy.io',
+  'api.allorigins.win',
+  'api.codetabs.com',
+  'thingproxy.freeboard.io',
+  'proxy.cors.sh',
+  'cors.eu.org',
+  'crossorigin.me',
+  'test.cors.workers.dev',
+];
+
+/**
+ * Whether an address looks like a forwarding proxy: a known one, or one with the real address in its path
+ * (Elements' `tryItCorsProxy`) or in `scalar_url` (Scalar's `proxyUrl`).
+ */
+export function isForwardingProxy(url: URL): boolean {
+  return (
+    PROXIES.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`)) ||
+    /^\/+https?:\//i.test(url.pathname) ||
+    url.searchParams.has('scalar_url')
+  );
+}
