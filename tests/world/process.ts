@@ -91,6 +91,26 @@ export async function startProcess(what: Command): Promise<Running> {
   };
 }
 
+/**
+ * Clears up when we die without doing so: ends a process that a library started for us, removes its folder.
+ *
+ * @param pid `0` for a process that ends by itself.
+ * @returns Calls it off; for when we have cleared up ourselves.
+ */
+export function clearUpAfterUs(pid: number, dir: string): () => void {
+  // Twice, as a browser that is going down still writes.
+  const script =
+    'cat >/dev/null; [ "$1" = 0 ] || kill -9 "$1" 2>/dev/null; sleep 1; rm -rf -- "$2"; sleep 2; rm -rf -- "$2"';
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid), dir], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.unref();
+  return () => {
+    if (watcher.pid) process.kill(-watcher.pid, 'SIGKILL');
+  };
+}
+
 async function endGroup(child: ChildProcess, pid: number, running: () => boolean): Promise<void> {
   const gone = running() ? once(child, 'exit') : null;
   try {
