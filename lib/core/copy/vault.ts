@@ -100,8 +100,8 @@ export const vaultCopy = {
     fields.length === 1 ? `${fields[0]} changed, not saved` : `${fields.length} changes, not saved`,
   unsaved: 'What you changed on Vault',
   fix: (count: number) => `${plural(count, 'field')} ${count === 1 ? 'needs' : 'need'} a look`,
-  accessRefused: (host: string) =>
-    `Your browser was not given access to ${host}, so it was not called. Press the button again and allow it.`,
+  companionNeeded: 'Profile and Default Chain need the Keyferry companion. Choose Access Keys to go on.',
+  refused: 'Keyferry does not accept this. Check it again.',
 } as const;
 
 /** What is wrong with a field, said below it. */
