@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { computed, ref } from 'vue';
+import { computed, ref, watch } from 'vue';
 
 import type { RequestOf } from '@/lib/messaging/protocol';
 import type { ApprovalView } from '@/lib/messaging/views';
@@ -22,6 +22,31 @@ export const usePopupStore = defineStore('popup', () => {
     return next;
   }, ['environments', 'testers', 'approvals', 'connection', 'clipboard']);
 
+  // On a page that is no tester any environment may be looked at; that choice ends with the popup.
+  const browsed = ref<string | null>(null);
+  const ofTab = computed(() => view.value?.tab?.environmentId ?? null);
+  /** The environment in force in this tab, else the one looked at, else the first. */
+  const environment = computed(() => {
+    const all = view.value?.environments ?? [];
+    const wanted = ofTab.value ?? browsed.value;
+    return all.find(({ id }) => id === wanted) ?? (ofTab.value === null ? (all[0] ?? null) : null);
+  });
+  const other = useWorkerView(async () => {
+    const environmentId = environment.value?.id;
+    if (environmentId === undefined || ofTab.value !== null) return null;
+    return { environmentId, variables: await client('environment/variables', { environmentId }) };
+  }, ['environments']);
+  watch(
+    () => (ofTab.value === null ? (environment.value?.id ?? null) : null),
+    (id) => {
+      if (id === null) other.forget();
+      else void other.refresh();
+    },
+  );
+  const fetched = computed(() =>
+    other.view.value?.environmentId === environment.value?.id ? other.view.value : null,
+  );
+
   return {
     tabId,
     view,
@@ -29,11 +54,18 @@ export const usePopupStore = defineStore('popup', () => {
     loading,
     refresh,
     phase: computed(() => view.value?.status.phase ?? null),
-    /** The environment in force in this tab. */
-    environment: computed(() => {
-      const id = view.value?.tab?.environmentId;
-      return view.value?.environments.find((environment) => environment.id === id) ?? null;
-    }),
+    environment,
+    browse: (environmentId: string) => {
+      browsed.value = environmentId;
+    },
+    /** Names of the environment's variables; `null` when it is not in memory (or not known yet). */
+    variables: computed(() =>
+      ofTab.value === null ? (fetched.value?.variables ?? null) : (view.value?.variables ?? null),
+    ),
+    variablesPending: computed(
+      () => ofTab.value === null && fetched.value === null && other.failure.value === null,
+    ),
+    variablesFailure: other.failure,
     unlock: async (passphrase: string) => {
       await client('lock/unlock', { passphrase });
       await refresh();
