@@ -12,6 +12,8 @@ export default defineConfig({
   manifestVersion: 3,
   vite: () => ({
     plugins: [tailwindcss(), icons({ compiler: 'vue3' })],
+    // The package's own entry leads to the ES5 build, a tenth larger in the worker.
+    resolve: { alias: { dexie: 'dexie/dist/modern/dexie.min.mjs' } },
     build: { target: ['chrome127', 'firefox140'] },
   }),
   manifest: ({ browser }) => ({
