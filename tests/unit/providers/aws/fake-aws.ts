@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { AwsCredentials } from '@/lib/core/model';
 import { answers } from './answers';
 import type { Answer } from './answers';
@@ -86,11 +87,11 @@ export async function startFakeAws(region: string): Promise<FakeAws> {
   };
 
   async function answerTo(request: IncomingMessage): Promise<Answer | 'hang-up'> {
-    const text = Buffer.concat(await Array.fromAsync(request)).toString();
-    const refused = await refusal(request, text);
+    const body = await text(request);
+    const refused = await refusal(request, body);
     if (refused) return refused;
     const action = String(request.headers['x-amz-target']).replace('secretsmanager.', '');
-    const call: FakeRequest = { action, body: JSON.parse(text) as FakeRequest['body'] };
+    const call: FakeRequest = { action, body: JSON.parse(body) as FakeRequest['body'] };
     fake.calls.push(call);
     return (await fake.fault(call)) ?? ACTIONS[action]?.(fake, call) ?? { status: 404, body: '' };
   }

@@ -49,15 +49,16 @@ export async function authorizationOf(
   const { protocol, hostname, port, pathname, host } = new URL(url);
   const signer = new SignatureV4({
     credentials: {
-      ...keys,
-      ...(keys.sessionToken ? {} : { sessionToken: undefined }),
-    } as Required<AwsCredentials>,
+      accessKeyId: keys.accessKeyId,
+      secretAccessKey: keys.secretAccessKey,
+      ...(keys.sessionToken ? { sessionToken: keys.sessionToken } : {}),
+    },
     region,
     service: 'secretsmanager',
     sha256: Sha256,
     applyChecksum: false,
   });
-  const { authorization: _, ...unsigned } = headers;
+  const unsigned = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
   const signed = await signer.sign(
     {
       method,
