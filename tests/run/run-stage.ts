@@ -8,7 +8,7 @@ import type { Check, Command, Stage } from './stages';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Far above what any step takes on two slow cores; a step that hangs becomes a failure. */
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 10 * 60_000;
 
 export interface Result extends Counts {
   readonly name: string;

@@ -28,7 +28,9 @@ export interface Stage {
 function vitest(project: string): Command {
   const file = `test-results/${project}.json`;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  return { run: ['vitest', 'run', '--project', project, ...reporters], report: { file, count: countVitest } };
+  // `.only` would leave the rest out unseen.
+  const run = ['vitest', 'run', '--project', project, '--allowOnly=false', ...reporters] as const;
+  return { run, report: { file, count: countVitest } };
 }
 
 export const STAGES: readonly Stage[] = [
