@@ -73,6 +73,7 @@ export const ERROR_CODES = [
   'missing',
   'not-an-object',
   'conflict',
+  'conflict-again',
   'outcome-unknown',
   'path-invalid',
   'path-taken',

@@ -311,6 +311,10 @@ const eitherProvider = {
     sentence: `${capital(counted(details, 'count', 'variable'))} ${details.count === 1 ? 'was' : 'were'} changed on both sides. Nothing was written.`,
     next: 'Resolve',
   }),
+  'conflict-again': (details) => ({
+    sentence: `Others keep writing to ${path(details, 'the secret')}: each of ${said(details, 'tries', 'several')} tries met a newer version. Nothing was written.`,
+    next: 'Review again',
+  }),
   'outcome-unknown': (details) => ({
     sentence: `The answer to the write was lost, and ${path(details, 'the secret')} cannot be read just now.`,
     next: 'Check now',
