@@ -1,0 +1,68 @@
+import { plural } from './common';
+
+export const securityCopy = {
+  title: 'Security',
+  intro: 'How Keyferry is locked, and how to leave nothing behind.',
+  lockHead: 'Lock',
+  idle: 'Auto-lock',
+  idleHint: 'Locking wipes all values and tokens from memory.',
+  idleOption: (minutes: number) =>
+    minutes === 0
+      ? 'Never when idle'
+      : minutes % 60 === 0
+        ? `After ${plural(minutes / 60, 'hour')} idle`
+        : `After ${plural(minutes, 'minute')} idle`,
+  max: 'At the latest',
+  maxHint: 'Since the last unlock, whatever you do.',
+  maxOption: (minutes: number) =>
+    minutes === 0
+      ? 'Never'
+      : minutes % 60 === 0
+        ? `After ${plural(minutes / 60, 'hour')}`
+        : `After ${plural(minutes, 'minute')}`,
+  browser: 'With the browser',
+  browserValue: 'Always',
+  browserHint: 'Values live in memory only, so closing the browser locks.',
+  clipboard: 'Clipboard',
+  clipboardHint: 'How long a copied value stays in the clipboard.',
+  clipboardOption: (seconds: number) =>
+    seconds === 0
+      ? 'Never cleared'
+      : seconds < 60
+        ? `Cleared after ${seconds} s`
+        : `Cleared after ${plural(seconds / 60, 'minute')}`,
+  saved: 'Saved.',
+  passphraseHead: 'Change passphrase',
+  current: 'Current passphrase',
+  currentName: 'current passphrase',
+  next: 'New passphrase',
+  nextName: 'new passphrase',
+  nextHint: 'At least 12 characters. It cannot be recovered, by anyone.',
+  repeat: 'Repeat it',
+  repeatName: 'repeated passphrase',
+  change: 'Change passphrase',
+  changing: 'Changing…',
+  changed: 'Passphrase changed.',
+  changedText: 'Your credentials are sealed with the new one.',
+  currentEmpty: 'Type the current passphrase.',
+  tooShort: (least: number) => `Use ${least} characters or more.`,
+  notSame: 'The two are not the same.',
+  wipeHead: 'Wipe everything',
+  wipeLead: 'Remove all of Keyferry from this browser:',
+  wipeText:
+    'connections, environments, testers, destinations, passphrase. Nothing at your provider is touched.',
+  wipeOpen: 'Wipe everything…',
+  wipeTitle: 'Wipe everything?',
+  wipeDialogText: 'Removes all of Keyferry from this browser. Secrets at your provider stay as they are.',
+  wipeWord: 'wipe',
+  wipeLabel: (word: string) => `Type ${word} to go on`,
+  wipeKeep: 'Keep everything',
+  wipeDo: 'Wipe everything',
+} as const;
+
+/** Least length of a new passphrase. */
+export const PASSPHRASE_LEAST = 12;
+
+export const IDLE_MINUTES = [1, 5, 15, 30, 60, 240, 0] as const;
+export const MAX_MINUTES = [60, 240, 480, 720, 1440, 0] as const;
+export const CLIPBOARD_SECONDS = [10, 30, 60, 300, 0] as const;
