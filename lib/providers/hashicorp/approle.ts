@@ -94,7 +94,7 @@ export function createLogin({ settings, credentials, session, door, now }: Login
       body: loginBody,
       action: 'log in',
       ...(namespace ? { namespace } : {}),
-      retry: (error) => UNDECIDED.includes(error.code),
+      turn: { retry: (error) => UNDECIDED.includes(error.code) },
     };
   }
 
@@ -193,7 +193,7 @@ export function createLogin({ settings, credentials, session, door, now }: Login
           action: 'revoke',
           token,
         };
-        await door.send({ ...request, retry: () => false }, AbortSignal.timeout(5_000));
+        await door.send({ ...request, turn: { retry: () => false } }, AbortSignal.timeout(5_000));
       } catch {
         // It ends by itself with its lease.
       }

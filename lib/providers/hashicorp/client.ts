@@ -17,7 +17,14 @@ export interface VaultCall {
   readonly action: string;
   /** The path a policy would name; by default `path` without its query, decoded. */
   readonly subject?: string;
+  readonly turn?: Turn;
+}
+
+/** How a call waits and is repeated in the queue. */
+export interface Turn {
   readonly first?: boolean;
+  /** Called when its turn has come; what it throws is the call's outcome. */
+  readonly before?: () => void;
   readonly retry?: (error: AppError) => boolean;
 }
 
@@ -66,7 +73,9 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
   }
 
   function send(call: VaultCall, signal: AbortSignal): Promise<HttpResponse> {
+    const { first = false, before, retry } = call.turn ?? {};
     const attempt = async () => {
+      before?.();
       const answer = await sendOnce(call, signal);
       queue.sawProtocol(answer.protocol);
       if (MAY_PASS.includes(answer.status)) {
@@ -75,7 +84,6 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
       }
       return answer;
     };
-    const { first = false, retry } = call;
     return queue.run(attempt, { signal, first, ...(retry ? { retry } : {}) });
   }
 

@@ -68,7 +68,12 @@ async function scan(
 ): Promise<Found[] | null> {
   const path = folderPath(engine, folder, kind);
   const retry = (error: AppError) => error.retryable && error.code !== 'server-error';
-  const call = { path: `${encodePath(path)}?scan=true`, action: 'scan', subject: path, first: true, retry };
+  const call = {
+    path: `${encodePath(path)}?scan=true`,
+    action: 'scan',
+    subject: path,
+    turn: { first: true, retry },
+  };
   let answer: HttpResponse;
   try {
     answer = await send(call, signal);
@@ -98,7 +103,12 @@ async function walk(
 ): Promise<void> {
   async function visit(folder: string): Promise<void> {
     const path = folderPath(engine, folder, 'plain');
-    const call = { path: `${encodePath(path)}?list=true`, action: 'list', subject: path, first: true };
+    const call = {
+      path: `${encodePath(path)}?list=true`,
+      action: 'list',
+      subject: path,
+      turn: { first: true },
+    };
     const answer = await send(call, signal);
     if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
     const fault = answer.status === 200 ? null : faultOf(answer, { host, action: 'list', path });

@@ -8,6 +8,7 @@ import type { Transport } from '@/lib/providers/transport';
 import { trimSlashes } from './addresses';
 import type { Engine } from './addresses';
 import { createVaultClient } from './client';
+import type { Turn } from './client';
 import { findEngine } from './engine';
 import { listSecrets } from './listing';
 import type { ListingSink } from './listing';
@@ -74,9 +75,9 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
     await forgetting(listSecrets(listing, folder, withVersions, sink, signal));
   }
 
-  async function readOne(path: string, first: boolean, signal: AbortSignal): Promise<SecretRecord | null> {
+  async function readOne(path: string, turn: Turn, signal: AbortSignal): Promise<SecretRecord | null> {
     const reading = { send, host, engine: await findOnce('', path, signal) };
-    return forgetting(readSecret(reading, path, first, signal));
+    return forgetting(readSecret(reading, path, turn, signal));
   }
 
   return {
@@ -102,7 +103,7 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
     async read(path, signal) {
       const problem = pathProblem('hashicorp', path);
       if (problem !== null) throw new AppError('path-invalid', { path, problem });
-      return readOne(path, true, signal);
+      return readOne(path, { first: true }, signal);
     },
     async pull(request, sink, signal) {
       const prefix = folderOf(request.prefix);

@@ -2,12 +2,13 @@ import { AppError, toAppError } from '@/lib/core/errors';
 import type { ErrorCode } from '@/lib/core/errors';
 import { pathProblem } from '@/lib/core/paths';
 import type { PullRequest, PullSink, SecretRecord } from '@/lib/providers/contract';
+import type { Turn } from './client';
 import type { Found, ListingSink } from './listing';
 
 /** What a pull needs of its provider. */
 export interface PullWork {
   list(folder: string, withVersions: boolean, sink: ListingSink, signal: AbortSignal): Promise<void>;
-  read(path: string, first: boolean, signal: AbortSignal): Promise<SecretRecord | null>;
+  read(path: string, turn: Turn, signal: AbortSignal): Promise<SecretRecord | null>;
 }
 
 /** After one of these every other call would fail as well, and each would cost a try. */
@@ -61,12 +62,18 @@ export async function pullSecrets(
     if (HOPELESS.has(error.code) || inARow >= IN_A_ROW) broken ??= error;
   }
 
-  async function read(path: string, ahead: boolean): Promise<void> {
+  function turn(first: boolean): Turn {
+    const before = () => {
+      if (broken) throw broken;
+    };
+    return { first, before, retry: (error) => error.retryable && broken === null };
+  }
+
+  async function read(path: string, first: boolean): Promise<void> {
     const problem = pathProblem('hashicorp', path);
     if (problem !== null) return sink.failed(path, new AppError('path-invalid', { path, problem }));
     try {
-      if (broken) throw broken;
-      const record = await work.read(path, ahead, signal);
+      const record = await work.read(path, turn(first), signal);
       inARow = 0;
       if (signal.aborted) return;
       if (record === null) sink.missing(path);

@@ -5,6 +5,7 @@ import type { HttpResponse } from '@/lib/providers/transport';
 import { dataPath, encodePath } from './addresses';
 import type { Engine } from './addresses';
 import { body, exactBody, isVersionedWarning } from './answers';
+import type { Turn } from './client';
 import type { Send } from './engine';
 import { faultOf } from './errors';
 
@@ -22,11 +23,11 @@ export interface Reading {
 export async function readSecret(
   { send, host, engine }: Reading,
   path: string,
-  first: boolean,
+  turn: Turn,
   signal: AbortSignal,
 ): Promise<SecretRecord | null> {
   const subject = dataPath(engine, path);
-  const answer = await send({ path: encodePath(subject), action: 'read', subject, first }, signal);
+  const answer = await send({ path: encodePath(subject), action: 'read', subject, turn }, signal);
   if (answer.status === 200) return recordOf(answer, engine, path, host);
   if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
   const fault = faultOf(answer, { host, action: 'read', path: subject });

@@ -41,10 +41,21 @@ export function createTokens(options: TokensOptions): Tokens {
   const { credentials, client, door, now } = options;
   const login = credentials.kind === 'approle' ? createLogin({ ...options, credentials }) : null;
   let known: TokenFacts | null = null;
+  let dead: AppError | null = null;
   const checks = new Map<string, (signal: AbortSignal) => Promise<boolean>>();
 
   async function acquire(signal: AbortSignal, free: boolean): Promise<string> {
-    if (login) return login.token(signal, free);
+    if (dead) throw dead;
+    const token = login ? await login.token(signal, free) : pasted();
+    const check = checks.get(token);
+    // While the server is asked whether a token is dead, no other call is wasted on it.
+    if (!check || (await check(signal))) return token;
+    if (!login) throw whyDead();
+    await login.drop(token);
+    return acquire(signal, free);
+  }
+
+  function pasted(): string {
     const token = credentials.kind === 'token' ? credentials.token.trim() : '';
     if (!isHeaderValue(token)) throw new AppError('token-invalid', { host: client.host });
     return token;
@@ -67,8 +78,7 @@ export function createTokens(options: TokensOptions): Tokens {
     const { host } = client;
     const expiry = known?.expiresAt ?? null;
     if (expiry !== null && expiry <= now()) return new AppError('token-expired', { host, at: expiry });
-    if (known?.usesLeft !== null && known?.usesLeft !== undefined)
-      return new AppError('token-uses', { host, left: 0 });
+    if (typeof known?.usesLeft === 'number') return new AppError('token-uses', { host, left: 0 });
     return new AppError('token-invalid', { host });
   }
 
@@ -83,7 +93,8 @@ export function createTokens(options: TokensOptions): Tokens {
       if (!replaced && !login?.isSpent(used) && (await isAlive(used, signal))) {
         throw faultOf(answer, client.context(call));
       }
-      if (!login || life === LIVES) throw whyDead();
+      if (!login) throw (dead = whyDead());
+      if (life === LIVES) throw whyDead();
       await login.drop(used);
     }
   }

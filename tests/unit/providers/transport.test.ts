@@ -71,7 +71,7 @@ it('sends method, headers and body as they are, and gives status, headers and te
 });
 
 it('asks the browser for no cache, no cookies, no referrer and no redirects', async () => {
-  const fetch = vi.fn(async (_input: RequestInfo | URL, _init?: RequestInit) => new Response('{}'));
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response('{}'));
   await createFetchTransport({ fetch })(get('http://vault.example/'), signal);
   expect(fetch.mock.calls[0]?.[1]).toMatchObject({
     cache: 'no-store',
