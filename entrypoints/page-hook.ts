@@ -1,3 +1,5 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 
-export default defineUnlistedScript(() => {});
+import { installHook } from '@/lib/injection/hook/install';
+
+export default defineUnlistedScript(() => installHook());
