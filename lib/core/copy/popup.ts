@@ -164,6 +164,7 @@ export const popupCopy = {
     cancelled: (done: number, total: number) => `Cancelled at ${done} of ${total}`,
     cancelledNote: '— what was pulled stays',
     goOn: 'Go on',
+    again: 'Pull again',
     interrupted: (done: number, total: number) => `Interrupted at ${done} of ${total}`,
     someFailed: (failed: number, total: number) => `${failed} of ${total} could not be pulled.`,
     firstFailure: (path: string, sentence: string) => `${path}: ${sentence}`,
