@@ -1,8 +1,7 @@
+import { parseRegion, secretsManagerOrigin } from '@/lib/core/aws-regions';
 import { AppError } from '@/lib/core/errors';
 import type { AwsSettings } from '@/lib/core/model';
 import { httpOrigin, isLoopback } from '@/lib/core/origins';
-
-import { parseRegion } from './partitions';
 
 export interface AwsEndpoint {
   /** Where requests go: scheme, host and port. */
@@ -24,11 +23,12 @@ export interface AwsEndpoint {
  *   `plain-http` for one that is neither https nor on this computer.
  */
 export function awsEndpoint(settings: Pick<AwsSettings, 'region' | 'endpoint'>): AwsEndpoint {
-  const { region, fips, partition, suffix } = parseRegion(settings.region.trim());
+  const text = settings.region.trim();
+  const { region, partition } = parseRegion(text);
   const custom = settings.endpoint.trim();
   if (custom) return { ...customEndpoint(custom), region, partition, custom: true };
-  const host = `secretsmanager${fips ? '-fips' : ''}.${region}.${suffix}`;
-  return { origin: `https://${host}`, host, region, partition, custom: false };
+  const origin = secretsManagerOrigin(text);
+  return { origin, host: new URL(origin).host, region, partition, custom: false };
 }
 
 function customEndpoint(address: string): { origin: string; host: string } {

@@ -46,8 +46,8 @@ export async function* listPages(
 
 function entriesOf(list: unknown): ListedSecret[] {
   if (!Array.isArray(list)) throw new AppError('malformed-answer');
-  return list.map((entry: Readonly<Record<string, unknown>>) => {
-    if (typeof entry['Name'] !== 'string') throw new AppError('malformed-answer');
+  return list.map((entry: Readonly<Record<string, unknown>> | null) => {
+    if (typeof entry?.['Name'] !== 'string') throw new AppError('malformed-answer');
     // The second name is moto's.
     const stages = entry['SecretVersionsToStages'] ?? entry['VersionIdsToStages'];
     return { path: entry['Name'], version: currentVersion(stages) };

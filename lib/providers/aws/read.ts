@@ -159,7 +159,7 @@ function recordOf(path: string, value: Readonly<Record<string, unknown>>): Secre
 }
 
 function listOf(list: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(list) ? list : [];
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
 function textOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awsEndpoint } from '@/lib/providers/aws/endpoint';
-import { awsPartition, parseRegion } from '@/lib/providers/aws/partitions';
+import { awsPartition, parseRegion } from '@/lib/core/aws-regions';
 
 /**
  * Cases of botocore's endpoint-tests-1.json for Secrets Manager (Apache-2.0), those without dual stack:

@@ -46,6 +46,27 @@ describe('pull', () => {
     expect(order).toHaveLength(300);
   });
 
+  it('lets no read hold the listing up', async () => {
+    seed(700);
+    let release = () => {};
+    const listed = new Promise<void>((resolve) => (release = resolve));
+    fake.fault = async ({ action, body }) => {
+      if (action === 'ListSecrets' && body.NextToken === '600') release();
+      // Every read waits until the last page was asked for.
+      if (action !== 'ListSecrets') await listed;
+      return undefined;
+    };
+    expect(Object.keys((await pullFrom(providerFor(fake))).told)).toHaveLength(700);
+  });
+
+  it('lists ahead of the single reads that wait', async () => {
+    seed(300);
+    fake.fault = ({ action }) => (action === 'BatchGetSecretValue' ? answers.batchDenied : undefined);
+    await pullFrom(providerFor(fake));
+    const lastList = fake.calls.findLastIndex(({ action }) => action === 'ListSecrets');
+    expect(lastList).toBeLessThan(60);
+  });
+
   it('reads only what changed', async () => {
     const names = seed(250);
     const known = new Map(names.map((name, at) => [name, `v-${at}`]));
@@ -292,6 +313,25 @@ describe('list and read', () => {
     expect(listed).toHaveLength(101);
     expect(listed[100]).toEqual({ path: 'app/0100', version: 'v-100' });
   });
+
+  it.each([
+    ['SecretVersionsToStages', { a: ['AWSPREVIOUS'], b: ['mine', 'AWSCURRENT'] }, 'b'],
+    ['VersionIdsToStages', { a: ['AWSCURRENT'] }, 'a'],
+    ['SecretVersionsToStages', { a: ['AWSPENDING'], b: null }, null],
+    ['SecretVersionsToStages', null, null],
+  ])('takes the current version from %s %j', async (field, stages, version) => {
+    const entry = { Name: 'app', SecretVersionsToStages: null, [field]: stages };
+    fake.fault = () => ({ status: 200, body: JSON.stringify({ SecretList: [entry], NextToken: null }) });
+    expect(await providerFor(fake).list('', signal)).toEqual([{ path: 'app', version }]);
+  });
+
+  it.each(['{}', '{"SecretList":{}}', '{"SecretList":[{"ARN":"a"}]}', '{"SecretList":[null]}'])(
+    'takes the answer %s for none of AWS',
+    async (body) => {
+      fake.fault = () => ({ status: 200, body });
+      await expect(providerFor(fake).list('', signal)).rejects.toMatchObject({ code: 'malformed-answer' });
+    },
+  );
 
   it('reads one with its version, and null for none, deleted or empty', async () => {
     seed(1);

@@ -67,4 +67,29 @@ describe('signatures', () => {
     await expect(signer.sign('ListSecrets', '{}', 0)).rejects.toMatchObject({ code: 'credentials-missing' });
     expect(inspect(signer, { depth: 9, showHidden: true, getters: true })).not.toContain('canary');
   });
+
+  it('leave out what a paste brought along', async () => {
+    const keys = { kind: 'keys', accessKeyId: 'AKIA', secretAccessKey: 's', sessionToken: 't' } as const;
+    const pasted = {
+      kind: 'keys',
+      accessKeyId: ' AKIA\n',
+      secretAccessKey: 's\r\n',
+      sessionToken: '\tt ',
+    } as const;
+    const sign = (one: typeof keys | typeof pasted) =>
+      createSigner(one, 'https://example.com', 'eu-west-1').sign('ListSecrets', '{}', 0);
+    expect(await sign(pasted)).toEqual(await sign(keys));
+  });
+
+  it.each([{ accessKeyId: 'AKIA\ncanary' }, { accessKeyId: 'AKIA–canary' }, { sessionToken: 'canary ü' }])(
+    'are not tried with %j, which no header can carry',
+    async (odd) => {
+      const keys = { kind: 'keys', accessKeyId: 'AKIA', secretAccessKey: 'canary', ...odd } as const;
+      const error: unknown = await createSigner(keys, 'https://example.com', 'eu-west-1')
+        .sign('ListSecrets', '{}', 0)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'key-unknown' });
+      expect(inspect(error, { depth: 9, showHidden: true, getters: true })).not.toContain('canary');
+    },
+  );
 });
