@@ -1,0 +1,46 @@
+import type { RouteRecordRaw } from 'vue-router';
+
+import LockedPage from '@/components/app/LockedPage.vue';
+import MissingPage from '@/components/app/MissingPage.vue';
+import EnvironmentPage from '@/components/environments/EnvironmentPage.vue';
+import EnvironmentsPage from '@/components/environments/EnvironmentsPage.vue';
+import HelpPage from '@/components/help/HelpPage.vue';
+import SecurityPage from '@/components/security/SecurityPage.vue';
+import TestersPage from '@/components/testers/TestersPage.vue';
+import PullResultPage from '@/components/vault/PullResultPage.vue';
+import VaultPage from '@/components/vault/VaultPage.vue';
+import { unlockCopy } from '@/lib/core/copy/options';
+
+/** `meta.page`: the side bar's entry. `meta.open`: shown while locked too. `meta.bare`: without side bar. */
+export const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/environments' },
+  { path: '/environments', component: EnvironmentsPage, meta: { page: 'environments' } },
+  {
+    path: '/environments/:id',
+    component: EnvironmentPage,
+    props: ({ params }) => ({ environmentId: String(params.id) }),
+    meta: { page: 'environments' },
+  },
+  { path: '/testers', component: TestersPage, meta: { page: 'testers' } },
+  {
+    path: '/vault/:scope?',
+    component: VaultPage,
+    props: ({ params }) => ({ scope: String(params.scope || 'global') }),
+    meta: { page: 'vault' },
+  },
+  {
+    path: '/pull/:run',
+    component: PullResultPage,
+    props: ({ params }) => ({ run: String(params.run) }),
+    meta: { page: 'vault' },
+  },
+  { path: '/security', component: SecurityPage, meta: { page: 'security' } },
+  {
+    path: '/help/:topic?',
+    component: HelpPage,
+    props: ({ params }) => ({ topic: String(params.topic ?? '') }),
+    meta: { page: 'help', open: true },
+  },
+  { path: '/locked', name: 'locked', component: LockedPage, meta: { title: unlockCopy.title } },
+  { path: '/:rest(.*)*', component: MissingPage, meta: { open: true } },
+];
