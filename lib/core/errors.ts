@@ -78,6 +78,7 @@ export const ERROR_CODES = [
   'path-invalid',
   'path-taken',
   'settings-invalid',
+  'variable-invalid',
   'too-large',
   // on the wire
   'unresolved',

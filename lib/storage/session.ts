@@ -5,6 +5,8 @@ export interface SessionArea {
   get(keys: string[] | null): Promise<Record<string, unknown>>;
   set(items: Record<string, unknown>): Promise<void>;
   remove(keys: string[]): Promise<void>;
+  /** Chromium 130 and Firefox 143; without it all is read. */
+  getKeys?(): Promise<string[]>;
 }
 
 /**
@@ -50,9 +52,15 @@ export function createSessionStore(area: SessionArea) {
       return (await readAll(prefix)).map(([key, text]) => [key, JSON.parse(text as string) as Value]);
     },
 
+    /** The keys with a prefix, without reading what they hold where the browser can (`getKeys`). */
+    async keys(prefix: string): Promise<string[]> {
+      const keys = area.getKeys ? await area.getKeys() : Object.keys(await area.get(null));
+      return keys.filter((key) => key.startsWith(prefix));
+    },
+
     /** Removes every key that starts with the prefix. */
     async clear(prefix: string): Promise<void> {
-      const keys = (await readAll(prefix)).map(([key]) => key);
+      const keys = await this.keys(prefix);
       if (keys.length > 0) await area.remove(keys);
     },
   };

@@ -311,6 +311,17 @@ const eitherProvider = {
     sentence: `${capital(counted(details, 'count', 'variable'))} ${details.count === 1 ? 'was' : 'were'} changed on both sides. Nothing was written.`,
     next: 'Resolve',
   }),
+  'variable-invalid': (details) => ({
+    sentence:
+      details.reason === 'taken'
+        ? `There is a variable named ${said(details, 'name', 'so')} already.`
+        : details.reason === 'json'
+          ? `The value of ${said(details, 'name', 'this variable')} is not JSON.`
+          : details.reason === 'whole'
+            ? 'This secret is one value, not variables.'
+            : `There is no variable named ${said(details, 'name', 'so')}.`,
+    next: details.reason === 'taken' ? 'Choose another name' : 'Edit the variable',
+  }),
   'conflict-again': (details) => ({
     sentence: `Others keep writing to ${path(details, 'the secret')}: each of ${said(details, 'tries', 'several')} tries met a newer version. Nothing was written.`,
     next: 'Review again',

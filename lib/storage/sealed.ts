@@ -1,0 +1,39 @@
+import { deriveBoxKeys, open, seal, type SealedBox } from '@/lib/crypto/box';
+
+import type { SessionStore } from './session';
+
+const SEALED = 'sealed:';
+const PURPOSE = 'session';
+
+/**
+ * Session memory under the vault key: what the user has not saved anywhere else (drafts, environments without
+ * Vault Sync). It survives a lock, which drops keys and clear values, opens again at the next unlock, and dies
+ * with the browser.
+ */
+export function createSealedStore(session: SessionStore, vaultKey: () => Promise<Uint8Array<ArrayBuffer>>) {
+  const keys = async () => deriveBoxKeys(await vaultKey(), PURPOSE);
+  return {
+    /** `null` when there is none. @throws AppError `locked`, `record-damaged`. */
+    async get<Value>(key: string): Promise<Value | null> {
+      const box = await session.get<SealedBox>(SEALED + key);
+      if (!box) return null;
+      const plain = await open(await keys(), box, [PURPOSE, key], 'record-moved');
+      return JSON.parse(new TextDecoder().decode(plain)) as Value;
+    },
+
+    /** @throws AppError `locked`, `memory-full`; what was there stays then. */
+    async set(key: string, value: unknown): Promise<void> {
+      const plain = new TextEncoder().encode(JSON.stringify(value));
+      await session.set(SEALED + key, await seal(await keys(), plain, [PURPOSE, key]));
+    },
+
+    remove: (...names: string[]): Promise<void> => session.remove(...names.map((key) => SEALED + key)),
+
+    /** The keys that exist, also while locked. */
+    async keys(prefix: string): Promise<string[]> {
+      return (await session.keys(SEALED + prefix)).map((key) => key.slice(SEALED.length));
+    },
+  };
+}
+
+export type SealedStore = ReturnType<typeof createSealedStore>;
