@@ -1,5 +1,5 @@
 import { awsPartition, secretsManagerOrigin } from '@/lib/core/aws-regions';
-import { vaultLabels, vaultProblems, type VaultField } from '@/lib/core/copy/vault';
+import { vaultCopy, vaultLabels, vaultProblems, type VaultField } from '@/lib/core/copy/vault';
 import type {
   AwsSettings,
   Credentials,
@@ -12,6 +12,7 @@ import { accessPattern, httpOrigin, isLoopback, isPrivate } from '@/lib/core/ori
 import { pathProblem } from '@/lib/core/paths';
 import type { ConnectionForm } from '@/lib/messaging/protocol';
 import type { ConnectionView } from '@/lib/messaging/views';
+import { hostOf } from '@/lib/ui/format';
 
 /** What is typed on Settings → Vault. Both providers are kept, so that toggling loses nothing. */
 export interface VaultDraft {
@@ -151,9 +152,13 @@ export function problemsOf(draft: VaultDraft, view: ConnectionView): Problems {
   const problems =
     form.provider === 'hashicorp' ? hashicorpProblems(form.settings) : awsProblems(form.settings);
   if (asksCredentials(draft, view)) {
+    const moved = sealedState(draft, view) === 'moved' && !draft.replacing[draft.provider];
+    const host = hostOf(originOf(form) ?? '');
     for (const field of credentialFields(draft)) {
       if (field !== 'sessionToken' && draft.secrets[field].trim() === '') {
-        problems[field] = vaultProblems.required(vaultLabels[field]);
+        problems[field] = moved
+          ? vaultCopy.moved(vaultCopy.names[field], host)
+          : vaultProblems.required(vaultLabels[field]);
       }
     }
   }

@@ -18,6 +18,7 @@ export const commonCopy = {
   replaceWhat: (what: string) => `Replace ${what}`,
   keepSaved: 'Keep the saved one',
   dismiss: 'Dismiss',
+  notices: 'Notices',
   cancel: 'Cancel',
   loading: 'Loading',
   nothingChanged: 'Nothing was changed.',

@@ -100,7 +100,7 @@ export const vaultCopy = {
     fields.length === 1 ? `${fields[0]} changed, not saved` : `${fields.length} changes, not saved`,
   unsaved: 'What you changed on Vault',
   fix: (count: number) => `${plural(count, 'field')} ${count === 1 ? 'needs' : 'need'} a look`,
-  companionNeeded: 'Profile and Default Chain need the Keyferry companion. Choose Access Keys to go on.',
+  companionNeeded: 'Needs the Keyferry companion',
   refused: 'Keyferry does not accept this. Check it again.',
 } as const;
 
