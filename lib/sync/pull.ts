@@ -24,7 +24,7 @@ export interface PullJob {
   readonly signal: AbortSignal;
 }
 
-/** A batch is kept after so many secrets, or this long after its first one. */
+/** A batch is kept after so many secrets read (the rest costs next to nothing), or this long after its first path. */
 const BATCH_SECRETS = 250;
 const BATCH_MS = 400;
 
@@ -62,7 +62,7 @@ export async function runPull({ provider, request, keep, progress, signal }: Pul
   const counted = (path: string) => {
     done += 1;
     progress({ total: Math.max(total, done), done, current: path });
-    if (first.has(path) || size(batch) >= BATCH_SECRETS) flush();
+    if (first.has(path) || batch.secrets.length >= BATCH_SECRETS) flush();
     else timer ??= setTimeout(flush, BATCH_MS);
   };
   const sink: PullSink = {
