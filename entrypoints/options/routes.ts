@@ -9,7 +9,9 @@ import SecurityPage from '@/components/security/SecurityPage.vue';
 import TestersPage from '@/components/testers/TestersPage.vue';
 import PullResultPage from '@/components/vault/PullResultPage.vue';
 import VaultPage from '@/components/vault/VaultPage.vue';
+import WelcomePage from '@/components/welcome/WelcomePage.vue';
 import { unlockCopy } from '@/lib/core/copy/options';
+import { welcomeCopy } from '@/lib/core/copy/welcome';
 
 /** `meta.page`: the side bar's entry. `meta.open`: shown while locked too. `meta.bare`: without side bar. */
 export const routes: RouteRecordRaw[] = [
@@ -40,6 +42,12 @@ export const routes: RouteRecordRaw[] = [
     component: HelpPage,
     props: ({ params }) => ({ topic: String(params.topic ?? '') }),
     meta: { page: 'help', open: true },
+  },
+  {
+    path: '/welcome/:step(\\d)?',
+    component: WelcomePage,
+    props: ({ params }) => ({ step: Number(params.step || 1) }),
+    meta: { title: welcomeCopy.title, open: true, bare: true },
   },
   { path: '/locked', name: 'locked', component: LockedPage, meta: { title: unlockCopy.title } },
   { path: '/:rest(.*)*', component: MissingPage, meta: { open: true } },

@@ -227,9 +227,9 @@ export const pullCopy = {
 /** The page of one pull's result. */
 export const pullResultCopy = {
   title: 'Pull result',
-  heading: (kind: 'pull-all' | 'pull-one', pulled: number, failed: number) =>
+  heading: (kind: string, pulled: number, failed: number) =>
     `${kind === 'pull-all' ? 'Pull All' : 'Pull'}: ${pulled} pulled${failed > 0 ? `, ${failed} failed` : ''}`,
-  headingRunning: (kind: 'pull-all' | 'pull-one') => (kind === 'pull-all' ? 'Pull All' : 'Pull'),
+  headingRunning: (kind: string) => (kind === 'pull-all' ? 'Pull All' : 'Pull'),
   summary: (total: number, seconds: string, clock: string) =>
     `${plural(total, 'secret')} · ${seconds} s · finished at ${clock}`,
   bar: (parts: readonly string[]) => parts.join(', '),
