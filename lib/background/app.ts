@@ -18,6 +18,7 @@ import { createConnections } from './connections';
 import { createConnectionTests } from './connection-tests';
 import { createEnvironments } from './environments';
 import { createHandlers } from './handlers';
+import { createJobs } from './jobs';
 import { createLock, LOCK_ALARM } from './lock';
 import { createPlatform } from './platform';
 import { createPopup } from './popup';
@@ -48,7 +49,8 @@ export function startApp(): void {
 
   const onPhase = async (phase: Phase) => {
     if (phase === 'locked') {
-      pulls.cancel();
+      jobs.cancel();
+      await jobs.settled();
       tests.cancelAll();
       connections.drop();
       await wire.sweep('all');
@@ -91,9 +93,10 @@ export function startApp(): void {
       return (source && (await db.scopes.get(source))?.lastPullAt) ?? 0;
     },
   });
+  const jobs = createJobs(session, platform);
   const pulls = createPulls({
     db,
-    session,
+    jobs,
     values,
     connections,
     platform,
@@ -134,7 +137,7 @@ export function startApp(): void {
       workspaceId: await currentWorkspace(),
       lock: await lock.settings(),
       waiting,
-      job: pulls.current(),
+      job: jobs.current(),
     };
   };
 
@@ -148,6 +151,7 @@ export function startApp(): void {
       tests,
       environments,
       pulls,
+      jobs,
       testers,
       wire,
       clipboard,
@@ -166,7 +170,7 @@ export function startApp(): void {
       await lock.resume();
       await Promise.all([
         wire.reconcile(),
-        pulls.resume(),
+        jobs.resume(),
         testers.register(),
         stripOwnOrigin(new URL(self.origin).host),
       ]);

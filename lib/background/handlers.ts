@@ -8,6 +8,7 @@ import type { Clipboard } from './clipboard';
 import type { ConnectionTests } from './connection-tests';
 import type { Connections } from './connections';
 import type { Environments } from './environments';
+import type { Jobs } from './jobs';
 import type { Lock } from './lock';
 import type { Pulls } from './pulls';
 import type { Testers } from './testers';
@@ -19,6 +20,7 @@ interface HandlerDeps {
   readonly connections: Connections;
   readonly tests: ConnectionTests;
   readonly environments: Environments;
+  readonly jobs: Jobs;
   readonly pulls: Pulls;
   readonly testers: Testers;
   readonly wire: Injection;
@@ -83,7 +85,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return pulls.one(environmentId);
     },
     'pull/cancel': ({ jobId }) => {
-      pulls.cancel(jobId);
+      deps.jobs.cancel(jobId);
       return null;
     },
 

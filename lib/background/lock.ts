@@ -54,6 +54,8 @@ export function createLock({ db, session, platform, onChange }: LockDeps) {
     await session.clear(SECRET);
     await platform.clearAlarm(LOCK_ALARM);
     await onChange('locked');
+    // What a pull or login that was under way put back while it was being stopped.
+    await session.clear(SECRET);
   };
 
   /** Locks when the set time is over: by the alarm, or on a start after an alarm was missed. */

@@ -1,22 +1,17 @@
 import { AppError, toAppError } from '@/lib/core/errors';
-import type { Environment, Scope } from '@/lib/core/model';
+import type { Environment, ProviderSettings, Scope } from '@/lib/core/model';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
-import type { SessionStore } from '@/lib/storage/session';
 import type { PulledValues, ValueStore } from '@/lib/storage/values';
 import { runPull, type PulledBatch } from '@/lib/sync/pull';
 
 import type { Connections, EffectiveConnection } from './connections';
+import type { Jobs } from './jobs';
 import type { Platform } from './ports';
-
-/** The last job, in session memory: names, paths and counts. A new worker tells from it what was interrupted. */
-const JOB = 'job';
-/** Progress is stored and told at most this often. */
-const TELL_MS = 150;
 
 interface PullDeps {
   readonly db: KeyferryDb;
-  readonly session: SessionStore;
+  readonly jobs: Jobs;
   readonly values: ValueStore;
   readonly connections: Connections;
   readonly platform: Pick<Platform, 'now' | 'broadcast' | 'keepAwake'>;
@@ -25,30 +20,18 @@ interface PullDeps {
 }
 
 interface Running {
-  readonly control: AbortController;
+  readonly jobId: string;
   readonly paths: Set<string> | 'all';
   readonly answered: Set<string>;
   readonly workspaceId: string;
 }
 
-/** Pull All and Pull of one environment. One job at a time: a second Pull All joins the first. */
-export function createPulls({ db, session, values, connections, platform, onPulled }: PullDeps) {
-  let job: JobView | null = null;
+/** Pull All and Pull of one environment. A second Pull All joins the first. */
+export function createPulls({ db, jobs, values, connections, platform, onPulled }: PullDeps) {
   let running: Running | null = null;
-  let toldAt = 0;
-
-  const tell = async (force: boolean) => {
-    if (!job || (!force && platform.now() - toldAt < TELL_MS)) return;
-    toldAt = platform.now();
-    platform.broadcast({ type: 'job', job });
-    if (force) await session.set(JOB, job);
-  };
-  const update = (change: Partial<JobView>) => {
-    if (job) job = { ...job, ...change };
-  };
 
   /** Writes a batch: values in one `set`, changed rows in one `bulkPut`; good values are never cleared first. */
-  const keep = async (workspaceId: string, create: boolean, batch: PulledBatch) => {
+  const keep = async (jobId: string, workspaceId: string, create: boolean, batch: PulledBatch) => {
     const now = platform.now();
     const byPath = new Map(
       (await db.environments.where({ workspaceId }).toArray())
@@ -93,16 +76,16 @@ export function createPulls({ db, session, values, connections, platform, onPull
     await values.put(fresh);
     const changed = [...rows, ...healed];
     if (changed.length > 0) await db.environments.bulkPut(changed);
-    if (!job) return;
-    update({
+    jobs.progress(jobId, (job) => ({
       read: job.read + batch.secrets.length,
       unchanged: job.unchanged + batch.unchanged.length,
       missing: job.missing + batch.missing.length,
       created: job.created + created,
       failures: [...job.failures, ...failures],
-    });
+    }));
     const answered = [...batch.secrets, ...batch.failed].map(({ path }) => path);
-    for (const path of [...answered, ...batch.unchanged, ...batch.missing]) running?.answered.add(path);
+    const own = running?.jobId === jobId ? running : null;
+    for (const path of [...answered, ...batch.unchanged, ...batch.missing]) own?.answered.add(path);
     platform.broadcast({ type: 'changed', area: 'environments' });
     await onPulled([...fresh.keys()]);
   };
@@ -113,53 +96,31 @@ export function createPulls({ db, session, values, connections, platform, onPull
     paths: { first?: readonly string[]; only?: readonly string[] },
   ): Promise<JobView> => {
     const provider = await connections.provider(connection);
-    const control = new AbortController();
+    const known =
+      view.kind === 'pull-one' ? new Map<string, string>() : await knownVersions(view.workspaceId);
+    const { job, signal } = await jobs.start(view);
     running = {
-      control,
+      jobId: job.id,
       paths: paths.only ? new Set(paths.only) : 'all',
       answered: new Set(),
       workspaceId: view.workspaceId,
     };
-    job = {
-      ...view,
-      id: crypto.randomUUID(),
-      state: 'running',
-      startedAt: platform.now(),
-      endedAt: null,
-      total: 0,
-      done: 0,
-      read: 0,
-      unchanged: 0,
-      missing: 0,
-      created: 0,
-      current: null,
-      failures: [],
-      failure: null,
-    };
-    await tell(true);
     const work = runPull({
       provider,
-      request: {
-        prefix: connection.form.settings.prefix,
-        known: view.kind === 'pull-one' ? new Map() : await knownVersions(view.workspaceId),
-        ...paths,
-      },
-      keep: (batch) => keep(view.workspaceId, view.kind === 'pull-all', batch),
-      progress: (progress) => {
-        update(progress);
-        void tell(false);
-      },
-      signal: control.signal,
+      request: { prefix: connection.form.settings.prefix, known, ...paths },
+      keep: (batch) => keep(job.id, view.workspaceId, view.kind === 'pull-all', batch),
+      progress: (progress) => jobs.progress(job.id, () => progress),
+      signal,
     });
-    void platform.keepAwake(finish(work, connection));
+    void platform.keepAwake(finish(job, work, connection));
     return job;
   };
 
   /** After a whole listing, what was neither found nor in a folder that failed is gone at the provider. */
-  const markGone = async (workspaceId: string, prefix: string, answered: ReadonlySet<string>) => {
+  const markGone = async (job: JobView, prefix: string, answered: ReadonlySet<string>) => {
     const below = (folder: string) => (path: string) => path.startsWith(folder);
     const unseen = [...answered].filter((path) => path.endsWith('/')).map(below);
-    const gone = (await db.environments.where({ workspaceId }).toArray()).filter(
+    const gone = (await db.environments.where({ workspaceId: job.workspaceId }).toArray()).filter(
       ({ sync, path, missing }) =>
         sync &&
         !missing &&
@@ -169,30 +130,26 @@ export function createPulls({ db, session, values, connections, platform, onPull
     );
     if (gone.length === 0) return;
     await db.environments.bulkPut(gone.map((row) => ({ ...row, missing: true, failure: undefined })));
-    update({ missing: (job?.missing ?? 0) + gone.length });
+    jobs.progress(job.id, ({ missing }) => ({ missing: missing + gone.length }));
   };
 
-  const finish = async (work: Promise<void>, connection: EffectiveConnection) => {
+  const finish = async (job: JobView, work: Promise<void>, connection: EffectiveConnection) => {
     const failure = await work.then(
       () => null,
       (error: unknown) => toAppError(error),
     );
-    const { answered } = running ?? { answered: new Set<string>() };
-    if (!failure && job?.kind === 'pull-all') {
-      await markGone(job.workspaceId, connection.form.settings.prefix, answered);
+    const own = running?.jobId === job.id ? running : null;
+    if (!failure && own && job.kind === 'pull-all') {
+      await markGone(job, listedPrefix(connection.form), own.answered);
+      await db.scopes.update(connection.source, { lastPullAt: platform.now() });
     }
-    running = null;
-    const endedAt = platform.now();
+    if (own) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';
-    update({
-      endedAt,
-      current: null,
-      state: failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
-      failure: failure && !cancelled ? { code: failure.code, details: failure.details } : null,
-    });
-    if (!failure && job?.kind === 'pull-all')
-      await db.scopes.update(connection.source, { lastPullAt: endedAt });
-    await tell(true);
+    await jobs.end(
+      job.id,
+      failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
+      failure && !cancelled ? { code: failure.code, details: failure.details } : null,
+    );
     platform.broadcast({ type: 'changed', area: 'environments' });
   };
 
@@ -210,9 +167,15 @@ export function createPulls({ db, session, values, connections, platform, onPull
     );
   };
 
-  return {
-    current: (): JobView | null => job,
+  /** A Pull All of the workspace that runs already brings what another pull would. */
+  const joinable = (workspaceId: string): JobView | null => {
+    const job = jobs.current();
+    return running && job?.state === 'running' && job.kind === 'pull-all' && job.workspaceId === workspaceId
+      ? job
+      : null;
+  };
 
+  return {
     isPulling: ({ workspaceId, path }: Environment): boolean =>
       running !== null &&
       running.workspaceId === workspaceId &&
@@ -221,8 +184,8 @@ export function createPulls({ db, session, values, connections, platform, onPull
 
     /** @param firstPath The tab's environment, to be usable before the rest. */
     async all(scope: Scope, workspaceId: string, firstPath: string | null): Promise<JobView> {
-      if (running && job?.kind === 'pull-all' && job.workspaceId === workspaceId) return job;
-      running?.control.abort();
+      const joined = joinable(workspaceId);
+      if (joined) return joined;
       const connection = await connections.effective(workspaceId);
       if (!connection) throw new AppError('credentials-missing', { scope });
       return start(
@@ -235,8 +198,8 @@ export function createPulls({ db, session, values, connections, platform, onPull
     async one(environmentId: string): Promise<JobView> {
       const environment = await db.environments.get(environmentId);
       if (!environment?.sync) throw new AppError('missing', { path: environment?.path ?? '' });
-      if (running && job?.kind === 'pull-all' && job.workspaceId === environment.workspaceId) return job;
-      running?.control.abort();
+      const joined = joinable(environment.workspaceId);
+      if (joined) return joined;
       const connection = await connections.effective(environment.workspaceId);
       if (!connection) throw new AppError('credentials-missing', { scope: environment.workspaceId });
       return start(
@@ -245,23 +208,12 @@ export function createPulls({ db, session, values, connections, platform, onPull
         { only: [environment.path] },
       );
     },
-
-    cancel(jobId?: string): void {
-      if (jobId === undefined || job?.id === jobId) running?.control.abort();
-    },
-
-    /** At each start of the worker: a job that was running died with the one before. What it had pulled is kept. */
-    async resume(): Promise<void> {
-      job = (await session.get<JobView>(JOB)) ?? null;
-      if (job?.state !== 'running') return;
-      update({
-        state: 'interrupted',
-        endedAt: platform.now(),
-        failure: { code: 'worker-restarted', details: {} },
-      });
-      await tell(true);
-    },
   };
+}
+
+/** What every listed path starts with: Vault lists a folder, AWS whatever the name begins with. */
+function listedPrefix({ provider, settings }: ProviderSettings): string {
+  return provider === 'hashicorp' && settings.prefix !== '' ? `${settings.prefix}/` : settings.prefix;
 }
 
 function newEnvironment(workspaceId: string, path: string): Environment {

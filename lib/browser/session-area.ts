@@ -1,6 +1,8 @@
 import { browser } from 'wxt/browser';
 
-const area = browser.storage.session as typeof browser.storage.session & { getKeys?(): Promise<string[]> };
+const area = browser.storage.session as Omit<typeof browser.storage.session, 'getKeys'> & {
+  getKeys?(): Promise<string[]>;
+};
 const getKeys = area.getKeys?.bind(area);
 
 /**

@@ -78,10 +78,10 @@ export interface JobFailure extends Failure {
   readonly environmentId: string | null;
 }
 
-/** A pull under way or the last one finished. */
+/** A pull or push under way, or the last one finished. */
 export interface JobView {
   readonly id: string;
-  readonly kind: 'pull-all' | 'pull-one';
+  readonly kind: 'pull-all' | 'pull-one' | 'push';
   readonly scope: Scope;
   readonly workspaceId: string;
   readonly state: 'running' | 'done' | 'cancelled' | 'failed' | 'interrupted';
@@ -95,6 +95,8 @@ export interface JobView {
   readonly missing: number;
   /** Environments made by this pull. */
   readonly created: number;
+  /** Environments written by this push. */
+  readonly pushed: number;
   readonly current: string | null;
   /** Paths that failed, each with its reason; none is left out. */
   readonly failures: readonly JobFailure[];

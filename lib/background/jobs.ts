@@ -1,0 +1,95 @@
+import type { JobView } from '@/lib/messaging/views';
+import type { SessionStore } from '@/lib/storage/session';
+
+import type { Platform } from './ports';
+
+/** The last job, in session memory: names, paths and counts. A new worker tells from it what was interrupted. */
+const JOB = 'job';
+/** Progress is told at most this often. */
+const TELL_MS = 150;
+
+type NewJob = Pick<JobView, 'kind' | 'scope' | 'workspaceId'>;
+
+const EMPTY = {
+  state: 'running',
+  endedAt: null,
+  total: 0,
+  done: 0,
+  read: 0,
+  unchanged: 0,
+  missing: 0,
+  created: 0,
+  pushed: 0,
+  current: null,
+  failures: [],
+  failure: null,
+} as const satisfies Partial<JobView>;
+
+/** The one job under way, or the last one: told to the pages, and kept so that its end is never a guess. */
+export function createJobs(session: SessionStore, platform: Pick<Platform, 'now' | 'broadcast'>) {
+  let job: JobView | null = null;
+  let control: AbortController | null = null;
+  let toldAt = 0;
+  let settled = Promise.resolve();
+  let settle = () => {};
+
+  const tell = () => {
+    toldAt = platform.now();
+    if (job) platform.broadcast({ type: 'job', job });
+  };
+  const update = (change: Partial<JobView>) => {
+    if (job) job = { ...job, ...change };
+  };
+
+  return {
+    current: (): JobView | null => job,
+    running: (): boolean => control !== null,
+
+    /** Starts a job; one that runs is cancelled. */
+    async start(view: NewJob): Promise<{ readonly job: JobView; readonly signal: AbortSignal }> {
+      control?.abort();
+      control = new AbortController();
+      const { signal } = control;
+      settle();
+      settled = new Promise((resolve) => {
+        settle = resolve;
+      });
+      job = { ...view, ...EMPTY, id: crypto.randomUUID(), startedAt: platform.now() };
+      await session.set(JOB, job);
+      tell();
+      return { job, signal };
+    },
+
+    /** Progress of the job with this id; of any other it is ignored. */
+    progress(id: string, change: (job: JobView) => Partial<JobView>): void {
+      if (job?.id !== id) return;
+      update(change(job));
+      if (platform.now() - toldAt >= TELL_MS) tell();
+    },
+
+    async end(id: string, state: JobView['state'], failure: JobView['failure']): Promise<void> {
+      if (job?.id !== id) return;
+      control = null;
+      settle();
+      update({ state, failure, endedAt: platform.now(), current: null });
+      await session.set(JOB, job);
+      tell();
+    },
+
+    cancel(id?: string): void {
+      if (id === undefined || job?.id === id) control?.abort();
+    },
+
+    /** Resolves when no job runs any more. */
+    settled: (): Promise<void> => settled,
+
+    /** At each start of the worker: a job that was running died with the one before. What it had done is kept. */
+    async resume(): Promise<void> {
+      job = (await session.get<JobView>(JOB)) ?? null;
+      if (job?.state !== 'running') return;
+      await this.end(job.id, 'interrupted', { code: 'worker-restarted', details: {} });
+    },
+  };
+}
+
+export type Jobs = ReturnType<typeof createJobs>;
