@@ -11,5 +11,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 15_000 },
+  // A step that cannot be done says so, rather than let the test's time run out.
+  use: { actionTimeout: 15_000, navigationTimeout: 30_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
 });
