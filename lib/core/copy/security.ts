@@ -38,7 +38,7 @@ export const securityCopy = {
   currentName: 'current passphrase',
   next: 'New passphrase',
   nextName: 'new passphrase',
-  nextHint: 'At least 12 characters. It cannot be recovered, by anyone.',
+  nextHint: (least: number) => `At least ${least} characters. It cannot be recovered, by anyone.`,
   repeat: 'Repeat it',
   repeatHint: 'Both have to be the same.',
   repeatName: 'repeated passphrase',
@@ -61,9 +61,6 @@ export const securityCopy = {
   wipeKeep: 'Keep everything',
   wipeDo: 'Wipe everything',
 } as const;
-
-/** Least length of a new passphrase. */
-export const PASSPHRASE_LEAST = 12;
 
 export const IDLE_MINUTES = [1, 5, 15, 30, 60, 240, 0] as const;
 export const MAX_MINUTES = [60, 240, 480, 720, 1440, 0] as const;
