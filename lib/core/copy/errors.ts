@@ -1,7 +1,8 @@
 import type { ErrorCode, ErrorDetails } from '@/lib/core/errors';
 import type { PathProblem } from '@/lib/core/paths';
 
-import { commonCopy, plural } from './common';
+import { commonCopy, plural, timeAgo } from './common';
+import { vaultCopy, vaultLabels, type VaultField } from './vault';
 
 export interface ErrorText {
   /** What happened and where, in one or two sentences. */
@@ -27,6 +28,17 @@ function counted(details: ErrorDetails, name: string, one: string): string {
 const host = (details: ErrorDetails) => said(details, 'host', 'The server');
 const path = (details: ErrorDetails, otherwise = 'This secret') => said(details, 'path', otherwise);
 
+/** Scopes are the global defaults or a workspace's id, which says nothing to a person. */
+function scope(details: ErrorDetails): string {
+  if (details.scope === undefined) return 'this connection';
+  return details.scope === 'global' ? 'the global defaults' : 'this workspace';
+}
+
+/** Words for a closed set of details, else what stands for them. */
+function worded(words: Readonly<Record<string, string>>, word: string, otherwise: string): string {
+  return Object.hasOwn(words, word) ? (words[word] ?? otherwise) : otherwise;
+}
+
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -34,8 +46,20 @@ function capital(text: string): string {
 /** What the provider is called in a sentence. */
 function provider(details: ErrorDetails): string {
   const known: Readonly<Record<string, string>> = commonCopy.providersShort;
-  return known[said(details, 'provider', '')] ?? 'The server';
+  const named = said(details, 'provider', 'The server');
+  return known[named] ?? named;
 }
+
+const FORMS: Readonly<Record<string, string>> = {
+  json: 'a JSON value',
+  text: 'plain text',
+  binary: 'binary data',
+};
+
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  'verify-ssl': 'This browser cannot use an accepted certificate for an extension.',
+  page: 'Keyferry cannot work on this page: your browser keeps extensions out.',
+};
 
 const PATH_PROBLEMS: Record<PathProblem, string> = {
   empty: 'it is empty',
@@ -53,11 +77,11 @@ const vaultKey = {
     next: 'Type it again',
   }),
   'record-damaged': (details) => ({
-    sentence: `The sealed credentials of ${said(details, 'scope', 'this connection')} are damaged and cannot be opened. Everything else is fine.`,
+    sentence: `The sealed credentials of ${scope(details)} are damaged and cannot be opened. Everything else is fine.`,
     next: 'Enter credentials again',
   }),
   'record-moved': (details) => ({
-    sentence: `The server of ${said(details, 'scope', 'this connection')} changed, so its saved credentials stay sealed.`,
+    sentence: `The server of ${scope(details)} changed, so its saved credentials stay sealed.`,
     next: `Enter credentials for ${said(details, 'host', 'the new server')}`,
   }),
   'record-weak': () => ({
@@ -98,8 +122,8 @@ const browserItself = {
     sentence: 'Your browser refused the clipboard.',
     next: 'Reveal the value instead',
   }),
-  'not-supported-here': () => ({
-    sentence: 'This browser cannot do that for an extension.',
+  'not-supported-here': (details) => ({
+    sentence: worded(UNSUPPORTED, said(details, 'what', ''), 'This browser cannot do that for an extension.'),
     next: 'Use another way or another browser',
   }),
 } satisfies Partial<Record<ErrorCode, Write>>;
@@ -184,7 +208,7 @@ const vault = {
     next: 'Replace Token',
   }),
   'token-expired': (details) => ({
-    sentence: `The token expired${details.when === undefined ? '' : ` ${details.when}`}.`,
+    sentence: `The token expired${typeof details.at === 'number' ? ` ${timeAgo(details.at, Date.now())}` : ''}.`,
     next: 'Replace Token or use AppRole',
   }),
   'token-uses': (details) => ({
@@ -195,10 +219,16 @@ const vault = {
     sentence: 'This is a wrapping token: it opens once and holds another token.',
     next: 'Unwrap it and enter the token inside',
   }),
-  'approle-refused': () => ({
-    sentence: 'Role ID or Secret ID was refused. The Secret ID may be expired or used up.',
-    next: 'Replace Secret ID',
-  }),
+  'approle-refused': (details) =>
+    details.reason === 'address'
+      ? {
+          sentence: 'This AppRole may not log in from this computer’s address.',
+          next: 'Use another network or ask Vault’s operator',
+        }
+      : {
+          sentence: 'Role ID or Secret ID was refused. The Secret ID may be expired or used up.',
+          next: 'Replace Secret ID',
+        },
   'approle-locked': () => ({
     sentence: 'Too many refused logins: Vault locks this role for about 15 minutes.',
     next: 'Try again later',
@@ -213,7 +243,7 @@ const vault = {
   }),
   denied: (details) => ({
     sentence: `This login may not ${said(details, 'action', 'read')} ${path(details, 'this secret')}.`,
-    next: 'Ask for the right policy',
+    next: details.permission === undefined ? 'Ask for the right policy' : `Ask for ${details.permission}`,
   }),
   'engine-not-found': (details) => ({
     sentence: `No KV engine at ${said(details, 'engine', 'this path')}, or this login may not see it. Write the full mount path, without data/ or metadata/.`,
@@ -281,7 +311,7 @@ const aws = {
     next: 'Restore it or choose another path',
   }),
   'helper-missing': (details) => ({
-    sentence: `${said(details, 'method', 'Profile')} needs the Keyferry companion on this computer; a browser cannot read AWS profiles.`,
+    sentence: `${said(details, 'method', worded(vaultCopy.auths, said(details, 'auth', ''), 'This way'))} needs the Keyferry companion on this computer; a browser cannot read AWS profiles.`,
     next: 'Use Access Keys',
   }),
   'profile-unknown': (details) => ({
@@ -304,12 +334,24 @@ const eitherProvider = {
     next: 'Restore it at the provider or unlink it here',
   }),
   'not-an-object': (details) => ({
-    sentence: `${path(details)} holds ${said(details, 'form', 'plain text')}, not variables.`,
+    sentence: `${path(details)} holds ${worded(FORMS, said(details, 'form', ''), 'plain text')}, not variables.`,
     next: 'Use it as one variable named VALUE',
   }),
   conflict: (details) => ({
     sentence: `${capital(counted(details, 'count', 'variable'))} ${details.count === 1 ? 'was' : 'were'} changed on both sides. Nothing was written.`,
     next: 'Resolve',
+  }),
+  'not-synced': (details) => ({
+    sentence: `Vault Sync is off for ${said(details, 'name', 'this environment')}.`,
+    next: 'Switch Vault Sync on',
+  }),
+  'review-over': () => ({
+    sentence: 'The review is out of date. Nothing was written.',
+    next: 'Review again',
+  }),
+  'not-pulled': (details) => ({
+    sentence: `The values of ${path(details, 'this environment')} are not in memory, so there is nothing to save.`,
+    next: 'Pull from Vault',
   }),
   'variable-invalid': (details) => ({
     sentence:
@@ -344,7 +386,9 @@ const eitherProvider = {
     next: 'Choose another path or link to it',
   }),
   'settings-invalid': (details) => ({
-    sentence: `The settings cannot be used as they are${details.field === undefined ? '' : `: check ${details.field}`}.`,
+    sentence: `The settings cannot be used as they are${
+      details.field === undefined ? '' : `: check ${vaultLabels[details.field as VaultField] ?? 'the fields'}`
+    }.`,
     next: 'Edit the settings',
   }),
   'too-large': (details) => ({

@@ -158,6 +158,8 @@ export const popupCopy = {
     label: 'Pull',
     pullingNow: 'Pulling',
     pulling: (what: string) => `Pulling ${what}`,
+    pushing: (what: string) => `Pushing ${what}`,
+    pushed: (count: number) => `Pushed ${plural(count, 'environment')}.`,
     cancel: 'Cancel',
     done: (done: number) => `Pulled ${plural(done, 'environment')}.`,
     unchanged: 'Nothing changed at the provider.',

@@ -93,8 +93,9 @@ export function usePopupActs() {
     (job, before) => {
       if (!job || before?.id !== job.id || before.state !== 'running' || job.state !== 'done') return;
       if (needsLook(job)) return;
-      const { done, unchanged } = popupCopy.pull;
-      showToast({ title: job.read === 0 && job.total > 0 ? unchanged : done(job.done) });
+      const { done, pushed, unchanged } = popupCopy.pull;
+      if (job.kind === 'push') showToast({ title: pushed(job.pushed) });
+      else showToast({ title: job.read === 0 && job.total > 0 ? unchanged : done(job.done) });
       jobs.dismiss();
     },
   );

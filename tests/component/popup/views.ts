@@ -150,6 +150,7 @@ export function job(over: Partial<JobView> = {}): JobView {
     unchanged: 0,
     missing: 0,
     created: 0,
+    pushed: 0,
     current: 'platform/kv/logistics/label-printer/staging',
     failures: [],
     failure: null,

@@ -37,6 +37,7 @@ const job = (over: Partial<JobView>): JobView => ({
   unchanged: 0,
   missing: 0,
   created: 0,
+  pushed: 0,
   current: null,
   failures: [],
   failure: null,
