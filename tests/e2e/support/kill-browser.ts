@@ -1,5 +1,4 @@
 /** The end of a browser that had no time for anything: a crash, or a computer without power. */
-import { once } from 'node:events';
 import { readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Keyferry } from './keyferry';
@@ -10,7 +9,7 @@ export async function killBrowser({ context, profileDir }: Keyferry): Promise<vo
   const lock = join(profileDir, 'SingletonLock');
   const pid = Number((await readlink(lock)).split('-').at(-1));
   if (!pid) throw new Error('the profile names no process');
-  const closed = once(context, 'close');
+  const closed = new Promise((resolve) => context.once('close', resolve));
   process.kill(pid, 'SIGKILL');
   await closed;
   await rm(lock, { force: true });
