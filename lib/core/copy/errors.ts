@@ -303,8 +303,8 @@ const aws = {
     next: 'Edit Region or the prefix',
   }),
   'kms-denied': (details) => ({
-    sentence: `The key that encrypts ${path(details, 'this secret')} refuses this login (kms:Decrypt).`,
-    next: 'Ask for kms:Decrypt on that key',
+    sentence: `The key that encrypts ${path(details, 'this secret')} refuses this login (${said(details, 'permission', 'kms:Decrypt')}).`,
+    next: `Ask for ${said(details, 'permission', 'kms:Decrypt')} on that key`,
   }),
   'deletion-pending': (details) => ({
     sentence: `${path(details)} is scheduled for deletion${details.date === undefined ? '' : ` on ${details.date}`}.`,
@@ -341,6 +341,14 @@ const eitherProvider = {
     sentence: `${capital(counted(details, 'count', 'variable'))} ${details.count === 1 ? 'was' : 'were'} changed on both sides. Nothing was written.`,
     next: 'Resolve',
   }),
+  'verify-failed': (details) => ({
+    sentence: `The copy at ${said(details, 'new', 'the new path')} differs from ${said(details, 'old', 'the old one')}. The old path was kept.`,
+    next: 'Compare both, or delete the copy',
+  }),
+  'edited-first': (details) => ({
+    sentence: `${said(details, 'name', 'This environment')} has unsaved changes.`,
+    next: 'Save or discard them',
+  }),
   'not-synced': (details) => ({
     sentence: `Vault Sync is off for ${said(details, 'name', 'this environment')}.`,
     next: 'Switch Vault Sync on',
@@ -361,7 +369,9 @@ const eitherProvider = {
           ? `The value of ${said(details, 'name', 'this variable')} is not JSON.`
           : details.reason === 'whole'
             ? 'This secret is one value, not variables.'
-            : `There is no variable named ${said(details, 'name', 'so')}.`,
+            : details.reason === 'empty'
+              ? `AWS keeps no empty secret: ${said(details, 'name', 'the value')} needs at least one character.`
+              : `There is no variable named ${said(details, 'name', 'so')}.`,
     next: details.reason === 'taken' ? 'Choose another name' : 'Edit the variable',
   }),
   'conflict-again': (details) => ({

@@ -17,6 +17,11 @@ export interface CallOptions {
   readonly path: string;
   /** Ahead of everything that waits. */
   readonly first?: boolean;
+  /**
+   * Changes something: once sent it is neither given up nor blindly repeated, as then nobody could tell
+   * whether it happened. Only what AWS refused for its rate is repeated here.
+   */
+  readonly write?: boolean;
 }
 
 /**
@@ -68,17 +73,19 @@ export function createCall({ endpoint, signer, transport, queue, now }: CallPart
     return retryable && wait > 0 ? new AppError(code, { ...details, [RETRY_AFTER]: wait }, true) : error;
   }
 
-  return (action, payload, { signal, path, first = false }) => {
+  return (action, payload, { signal, path, first = false, write = false }) => {
     const context = { endpoint, action, path };
     const body = JSON.stringify(payload);
+    const lasting = write ? new AbortController().signal : signal;
     return queue.run(
       async () => {
-        const response = await send(context, body, signal).catch((error: unknown) => {
+        if (signal.aborted) throw new AppError('cancelled');
+        const response = await send(context, body, lasting).catch((error: unknown) => {
           throw nameRegion(error, endpoint);
         });
         return objectOf(response, endpoint);
       },
-      { signal, first },
+      { signal: lasting, first, ...(write ? { retry: ({ code }) => code === 'throttled' } : {}) },
     );
   };
 }

@@ -36,6 +36,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   OptInRequired: 'region-wrong',
   SubscriptionRequiredException: 'region-wrong',
   DecryptionFailure: 'kms-denied',
+  EncryptionFailure: 'kms-denied',
+  // A secret of this name, or a version of this token with another value.
+  ResourceExistsException: 'conflict',
   ResourceNotFoundException: 'missing',
   InternalServiceError: 'server-error',
   InternalServiceErrorException: 'server-error',
@@ -59,6 +62,21 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   TooManyRequestsException: 'throttled',
 };
 
+/** What a denied action wanted to do, for `This login may not … team/api`; the others want to read it. */
+const DEEDS: Readonly<Record<string, string>> = {
+  ListSecrets: 'list',
+  CreateSecret: 'create',
+  PutSecretValue: 'write',
+  UpdateSecretVersionStage: 'write',
+  DeleteSecret: 'delete',
+  RestoreSecret: 'restore',
+  ListSecretVersionIds: 'list the versions of',
+  DescribeSecret: 'describe',
+};
+
+/** Actions that encrypt a value. */
+const WRITES: ReadonlySet<string> = new Set(['CreateSecret', 'PutSecretValue']);
+
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['throttled', 'server-error']);
 
 /** Words of AWS for a time outside the five minutes it allows. */
@@ -66,11 +84,11 @@ export const TIME_REFUSED = /Signature expired|Signature not yet current|too ske
 
 /** An AWS fault as one of our errors. Nothing of the fault's message goes into it. */
 export function translateFault(fault: Fault, context: CallContext): AppError {
-  const code = codeOf(fault, context.endpoint);
+  const code = codeOf(fault, context);
   return new AppError(code, detailsOf(code, fault, context), RETRYABLE.has(code));
 }
 
-function codeOf({ code, message, status }: Fault, endpoint: AwsEndpoint): ErrorCode {
+function codeOf({ code, message, status }: Fault, { endpoint, action }: CallContext): ErrorCode {
   const known = CODES[code];
   if (known) return known;
   if (/^AccessDenied/.test(code)) return /\bkms\b/i.test(message) ? 'kms-denied' : 'denied';
@@ -82,6 +100,8 @@ function codeOf({ code, message, status }: Fault, endpoint: AwsEndpoint): ErrorC
     if (/marked (for deletion|deleted)|scheduled for deletion/i.test(message)) return 'deletion-pending';
     if (/\bkms\b/i.test(message)) return 'kms-denied';
   }
+  // The label is not, or no longer, where the call expected it.
+  if (/^InvalidParameter/.test(code) && action === 'UpdateSecretVersionStage') return 'conflict';
   if (/^(Validation|InvalidParameter)/.test(code)) return 'path-invalid';
   if (status === 429) return 'throttled';
   if (status >= 500) return 'server-error';
@@ -96,11 +116,14 @@ function detailsOf(code: ErrorCode, fault: Fault, { endpoint, action, path }: Ca
   switch (code) {
     case 'denied':
       return {
-        action: action === 'ListSecrets' ? 'list' : 'read',
+        action: DEEDS[action] ?? 'read',
         permission: `secretsmanager:${action}`,
         path: path || `the secrets in ${region}`,
       };
     case 'kms-denied':
+      // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+      return WRITES.has(action) ? { ...where, permission: 'kms:GenerateDataKey' } : where;
+    case 'conflict':
     case 'missing':
     case 'deletion-pending':
       return where;

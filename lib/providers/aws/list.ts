@@ -3,6 +3,7 @@ import { pathProblem } from '@/lib/core/paths';
 import type { ListedSecret } from '@/lib/providers/contract';
 
 import type { AwsCall } from './call';
+import { currentOf } from './describe';
 
 /** The most that ListSecrets gives at once. */
 const PAGE = 100;
@@ -50,14 +51,6 @@ function entriesOf(list: unknown): ListedSecret[] {
     if (typeof entry?.['Name'] !== 'string') throw new AppError('malformed-answer');
     // The second name is moto's.
     const stages = entry['SecretVersionsToStages'] ?? entry['VersionIdsToStages'];
-    return { path: entry['Name'], version: currentVersion(stages) };
+    return { path: entry['Name'], version: currentOf(stages) };
   });
-}
-
-function currentVersion(stages: unknown): string | null {
-  if (typeof stages !== 'object' || stages === null) return null;
-  const current = Object.entries(stages).find(
-    ([, labels]) => Array.isArray(labels) && labels.includes('AWSCURRENT'),
-  );
-  return current?.[0] ?? null;
 }

@@ -26,9 +26,14 @@ export interface ReadOptions {
   readonly first?: boolean;
 }
 
+/** @property version A version's id; the current one when left out. */
+export interface ReadOneOptions extends ReadOptions {
+  readonly version?: string;
+}
+
 export interface Reader {
   /** `null` when there is no such secret, it is marked for deletion or has no value. @throws AppError. */
-  one(path: string, options: ReadOptions): Promise<SecretRecord | null>;
+  one(path: string, options: ReadOneOptions): Promise<SecretRecord | null>;
   /**
    * Reads up to `BATCH` secrets; each path is settled exactly once.
    *
@@ -67,9 +72,10 @@ export function createReader(call: AwsCall, endpoint: AwsEndpoint): Reader {
   /** Whether this login may use BatchGetSecretValue, as far as seen. */
   let batchAllowed = true;
 
-  async function one(path: string, options: ReadOptions): Promise<SecretRecord | null> {
+  async function one(path: string, { version, ...options }: ReadOneOptions): Promise<SecretRecord | null> {
     try {
-      return recordOf(path, await call('GetSecretValue', { SecretId: path }, { ...options, path }));
+      const payload = { SecretId: path, ...(version === undefined ? {} : { VersionId: version }) };
+      return recordOf(path, await call('GetSecretValue', payload, { ...options, path }));
     } catch (error) {
       if (isAbsence(error)) return null;
       throw error;
