@@ -39,11 +39,17 @@ export function createWire(deps: WireDeps): Injection {
   const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
     const tester = await testers().byOrigin(origin);
     if (!tester) return null;
-    const environmentId = await testers().environmentIn(tester, tabId);
-    const environment = await db.environments.get(environmentId);
-    const connection = await connections.effective(tester.workspaceId);
-    const locked = (await lock.phase()) !== 'unlocked';
-    const pulled = locked ? null : await values.get(environmentId);
+    // A request waits for this: what does not need each other is asked for at once.
+    const [environmentId, connection, phase] = await Promise.all([
+      testers().environmentIn(tester, tabId),
+      connections.effective(tester.workspaceId),
+      lock.phase(),
+    ]);
+    const locked = phase !== 'unlocked';
+    const [environment, pulled] = await Promise.all([
+      db.environments.get(environmentId),
+      locked ? null : values.get(environmentId),
+    ]);
     return {
       testerId: tester.id,
       environmentId,
