@@ -1,0 +1,179 @@
+import { flushPromises } from '@vue/test-utils';
+import { describe, expect, it } from 'vitest';
+
+import { guides } from '@/lib/core/copy/help';
+import { AppError } from '@/lib/core/errors';
+import { DEFAULT_AWS } from '@/lib/core/model';
+
+import { expectAccessible } from '../base/render';
+import { openOptions } from './open-options';
+import { connection, statusView, testers } from './views';
+
+describe('testers', () => {
+  it('shows a site, its environment and its destinations', async () => {
+    const page = await openOptions('/testers');
+    expect(page.text()).toContain('docs.tidewater.example Swagger UI · 1 destination');
+    expect(page.text()).toContain('https://api.tidewater.example staging');
+    await expectAccessible();
+  });
+
+  it('revokes a destination at once, and disables a site after a question', async () => {
+    const page = await openOptions('/testers', { 'grant/revoke': () => null, 'tester/disable': () => null });
+    await page.press('Revoke https://api.tidewater.example for staging');
+    expect(page.asked()).toContainEqual(['grant/revoke', { grantId: 'grant' }]);
+    await page.press('Disable docs.tidewater.example');
+    expect(page.names()).not.toContain('tester/disable');
+    await expectAccessible();
+    await page.press('Disable');
+    expect(page.asked()).toContainEqual(['tester/disable', { testerId: 'tester' }]);
+  });
+
+  it('switches the environment, and asks before production', async () => {
+    const page = await openOptions('/testers', { 'tester/environment': () => null });
+    const select = page.wrapper.get('select');
+    await select.setValue('eu');
+    await flushPromises();
+    expect(page.asked()).toContainEqual(['tester/environment', { testerId: 'tester', environmentId: 'eu' }]);
+    await page.wrapper.get('select').setValue('production');
+    expect(page.everything()).toContain('All tabs of docs.tidewater.example use it from now on.');
+    await page.press('Keep the environment');
+    expect(page.wrapper.get('select').element.value).toBe('staging');
+    await page.wrapper.get('select').setValue('production');
+    await page.press('Switch');
+    expect(page.asked()).toContainEqual([
+      'tester/environment',
+      { testerId: 'tester', environmentId: 'production' },
+    ]);
+  });
+
+  it('offers to grant access that the browser took back', async () => {
+    const page = await openOptions('/testers', {
+      'testers/list': () => testers.map((one) => ({ ...one, hostAccess: false })),
+    });
+    await expectAccessible();
+    await page.press('Grant access');
+    expect(page.asked()).toContainEqual(['access', ['https://docs.tidewater.example/*']]);
+  });
+
+  it('says how to enable the first one', async () => {
+    const page = await openOptions('/testers', { 'testers/list': () => [] });
+    expect(page.text()).toContain('press the Keyferry icon and “Enable on this site”');
+    await expectAccessible();
+  });
+});
+
+describe('security', () => {
+  it('saves each lock setting as it is chosen', async () => {
+    const page = await openOptions('/security', { 'lock/settings': () => null });
+    await expectAccessible();
+    await page.field('Auto-lock').setValue('5');
+    await flushPromises();
+    expect(page.asked()).toContainEqual([
+      'lock/settings',
+      { idleMinutes: 5, maxMinutes: 480, clipboardSeconds: 30 },
+    ]);
+    expect(page.everything()).toContain('Saved.');
+  });
+
+  it('changes the passphrase and forgets what was typed', async () => {
+    const page = await openOptions('/security', { 'lock/change-passphrase': () => null });
+    await page.field('Current passphrase').setValue('the old passphrase');
+    await page.field('New passphrase').setValue('four unrelated words');
+    await page.field('Repeat it').setValue('four unrelated words');
+    await page.wrapper.get('main form').trigger('submit');
+    await flushPromises();
+    expect(page.asked()).toContainEqual([
+      'lock/change-passphrase',
+      { current: 'the old passphrase', next: 'four unrelated words' },
+    ]);
+    expect(page.everything()).toContain('Passphrase changed.');
+    expect(page.field('New passphrase').element.value).toBe('');
+  });
+
+  it('says what is wrong with a new passphrase, and that the current one is', async () => {
+    const page = await openOptions('/security', {
+      'lock/change-passphrase': () => {
+        throw new AppError('wrong-passphrase');
+      },
+    });
+    await page.field('Current passphrase').setValue('x');
+    await page.field('New passphrase').setValue('short');
+    await page.wrapper.get('main form').trigger('submit');
+    await flushPromises();
+    expect(page.text()).toContain('characters or more.');
+    expect(page.text()).toContain('The two are not the same.');
+    expect(document.activeElement).toBe(page.field('New passphrase').element);
+    await page.field('New passphrase').setValue('four unrelated words');
+    await page.field('Repeat it').setValue('four unrelated words');
+    await page.wrapper.get('main form').trigger('submit');
+    await flushPromises();
+    expect(page.text()).toContain('That passphrase does not open Keyferry.');
+    expect(document.activeElement).toBe(page.field('Current passphrase').element);
+    await expectAccessible();
+  });
+
+  it('wipes after the typed word only, and begins anew', async () => {
+    let phase: 'unlocked' | 'first-run' = 'unlocked';
+    const page = await openOptions('/security', {
+      'status/view': () => statusView({ phase }),
+      'lock/wipe': () => {
+        phase = 'first-run';
+        return null;
+      },
+    });
+    await page.press('Wipe everything…');
+    await expectAccessible();
+    expect(page.button('Wipe everything').attributes('disabled')).toBeDefined();
+    await page.field('Type wipe to go on').setValue('wipe');
+    expect(page.button('Wipe everything').attributes('disabled')).toBeUndefined();
+    await page.wrapper.get('form#wipe').trigger('submit');
+    await flushPromises();
+    expect(page.names()).toContain('lock/wipe');
+    expect(page.router.currentRoute.value.path).toBe('/welcome/1');
+  });
+});
+
+describe('help', () => {
+  it('lists all guides', async () => {
+    const page = await openOptions('/help');
+    for (const { title } of guides) expect(page.text()).toContain(title);
+    await expectAccessible();
+  });
+
+  it.each([...guides.map(({ topic }) => topic), 'keyboard'])('the guide %s is complete', async (topic) => {
+    const page = await openOptions(`/help/${topic}`);
+    expect(page.wrapper.get('h1').text()).not.toBe('There is no such guide');
+    expect(page.text()).not.toMatch(/undefined|\*\*/);
+    await expectAccessible();
+  });
+
+  it('makes the Vault policy from the saved settings, for either KV version and server', async () => {
+    const page = await openOptions('/help/vault-approle', {
+      'connection/view': () =>
+        connection({ hashicorp: { ...connection().hashicorp, enginePath: 'team/kv', prefix: 'orders' } }),
+    });
+    expect(page.text()).toContain('path "team/kv/data/orders/*"');
+    await page.wrapper.get('input[value="openbao"]').setValue();
+    expect(page.text()).toContain('["list", "scan"]');
+    await page.wrapper.get('input[value="1"]').setValue();
+    expect(page.text()).toContain('path "team/kv/orders/*"');
+    await page.press('Copy: Policy for team/kv/orders/*');
+    expect(page.clipboard()).toContain('capabilities = ["read", "list", "scan"]');
+  });
+
+  it('makes the IAM policy from the saved settings, in the partition of the region', async () => {
+    const page = await openOptions('/help/aws-iam', {
+      'connection/view': () =>
+        connection({ aws: { ...DEFAULT_AWS, region: 'cn-north-1', prefix: 'storefront/' } }),
+    });
+    expect(page.text()).toContain('arn:aws-cn:secretsmanager:cn-north-1:*:secret:storefront/*');
+    await page.press('Copy: Policy for storefront/* in cn-north-1');
+    const policy = JSON.parse(page.clipboard() ?? '') as { Statement: { Action: string[] }[] };
+    expect(policy.Statement.flatMap(({ Action }) => Action)).toEqual([
+      'secretsmanager:ListSecrets',
+      'secretsmanager:BatchGetSecretValue',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:DescribeSecret',
+    ]);
+  });
+});
