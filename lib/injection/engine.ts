@@ -127,11 +127,15 @@ export function createInjection(deps: InjectionDeps): Injection {
     const before = sweeps;
     const { requestId, method } = held;
     if (held.framed === 'foreign') throw new AppError('embedded');
-    const tester = await deps.tester(sender.origin, sender.tabId);
-    if (!tester) throw new AppError('not-enabled', { host: new URL(sender.origin).host });
     const [place] = held.elsewhere;
     if (place) throw new AppError('place-unsupported', { place: place === 'url' ? 'URL' : 'body' });
     const url = readTarget(held, sender);
+    // Asked side by side, as both take the browser some time.
+    const [tester, missing] = await Promise.all([
+      deps.tester(sender.origin, sender.tabId),
+      room.missingAccess(url.origin, sender.origin),
+    ]);
+    if (!tester) throw new AppError('not-enabled', { host: new URL(sender.origin).host });
     const plan = makePlan(held.headers, tester);
 
     const known = room.get(requestId);
@@ -154,10 +158,7 @@ export function createInjection(deps: InjectionDeps): Injection {
     const { testerId, environmentId, boundTo } = tester;
     const destination = url.origin;
     const once = known?.decision === 'once' && isAbout(known, tester, plan);
-    const [granted, missing] = await Promise.all([
-      once || deps.grants.has({ testerId, environmentId, destination, boundTo }),
-      room.missingAccess(destination, sender.origin),
-    ]);
+    const granted = once || (await deps.grants.has({ testerId, environmentId, destination, boundTo }));
     if (!granted || missing !== null) {
       return hold(held, sender, { url, tester, plan, reason: 'destination' });
     }
