@@ -10,19 +10,26 @@ import { isLoopback } from '@/lib/core/origins';
 import { createRouter } from '@/lib/messaging/router';
 import type { Failure, Phase, StatusView } from '@/lib/messaging/views';
 import { createDb, openDb } from '@/lib/storage/db';
+import { createSealedStore } from '@/lib/storage/sealed';
 import { createSessionStore } from '@/lib/storage/session';
 import { createValueStore } from '@/lib/storage/values';
 
 import { createClipboard } from './clipboard';
 import { createConnections } from './connections';
 import { createConnectionTests } from './connection-tests';
+import { createDrafts } from './drafts';
+import { createEditor } from './editor';
 import { createEnvironments } from './environments';
 import { createHandlers } from './handlers';
+import { createHistory } from './history';
 import { createJobs } from './jobs';
+import { createLinking } from './linking';
 import { createLock, LOCK_ALARM } from './lock';
+import { createMoving } from './moving';
 import { createPlatform } from './platform';
 import { createPopup } from './popup';
 import { createPulls } from './pulls';
+import { createSaving } from './saving';
 import { createTesters } from './testers';
 import { createWire, WIRE_ALARM } from './wire';
 
@@ -43,12 +50,17 @@ export function startApp(): void {
   const { now, broadcast } = platform;
   let broken: Failure | null = null;
   let waiting = 0;
+  /** Aborted by a lock: whatever calls a provider stops then. */
+  let unlocked = new AbortController();
 
   const showAction = (phase: Phase) =>
     platform.showAction(phase !== 'unlocked' ? 'locked' : waiting > 0 ? 'attention' : 'unlocked', waiting);
 
   const onPhase = async (phase: Phase) => {
     if (phase === 'locked') {
+      unlocked.abort();
+      unlocked = new AbortController();
+      moving.cancelAll();
       jobs.cancel();
       await jobs.settled();
       tests.cancelAll();
@@ -56,6 +68,7 @@ export function startApp(): void {
       await wire.sweep('all');
       await testers.endLoopbackGrants(isLoopback);
     } else {
+      await drafts.restoreLocals(await db.environments.toArray());
       wire.onUnlocked();
       void autoSync();
     }
@@ -84,10 +97,13 @@ export function startApp(): void {
   const lock = createLock({ db, session, platform, onChange: onPhase });
   const connections = createConnections({ db, lock, platform, providers: { session, platform } });
   const tests = createConnectionTests({ connections, platform });
+  const sealed = createSealedStore(session, () => lock.vaultKey());
+  const drafts = createDrafts({ session, sealed, values, now });
   const environments = createEnvironments({
     db,
     values,
     now,
+    drafts: drafts.summaries,
     isPulling: (environment) => pulls.isPulling(environment),
     lastPullAt: async (workspaceId) => {
       const source = (await connections.effective(workspaceId))?.source;
@@ -125,6 +141,35 @@ export function startApp(): void {
     },
     onPullWanted: (environmentId) => void pulls.one(environmentId).catch(() => undefined),
   });
+  const saving = createSaving({
+    db,
+    session,
+    values,
+    drafts,
+    connections,
+    jobs,
+    platform,
+    onPulled: () => wire.onPulled(),
+  });
+  const history = createHistory({ db, session, connections, saving });
+  const linking = createLinking({
+    db,
+    values,
+    drafts,
+    environments,
+    connections,
+    platform,
+    onRelinked: async (environmentId) => {
+      await db.grants.where({ environmentId }).delete();
+      await wire.sweep({ environmentId });
+    },
+  });
+  const moving = createMoving({ db, drafts, linking, connections, platform });
+  const editor = createEditor({ db, drafts, environments, connections, platform });
+  const calling = async <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
+    await lock.vaultKey();
+    return platform.keepAwake(work(unlocked.signal));
+  };
   const clipboard = createClipboard({ session, environments, lock, platform });
 
   const status = async (): Promise<StatusView> => {
@@ -153,6 +198,12 @@ export function startApp(): void {
       environments,
       pulls,
       jobs,
+      editor,
+      saving,
+      history,
+      linking,
+      moving,
+      calling,
       testers,
       wire,
       clipboard,

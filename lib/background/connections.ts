@@ -13,7 +13,7 @@ import { accessPattern } from '@/lib/core/origins';
 import { openCredentials, sealCredentials } from '@/lib/crypto/credentials';
 import type { ConnectionForm } from '@/lib/messaging/protocol';
 import type { ConnectionView } from '@/lib/messaging/views';
-import type { SecretProvider } from '@/lib/providers/contract';
+import type { WritableProvider } from '@/lib/providers/write-contract';
 import type { ConnectionRow, KeyferryDb } from '@/lib/storage/db';
 
 import { checkSettings, credentialServer, normalise, requestOrigin } from './connection-form';
@@ -39,7 +39,7 @@ export interface EffectiveConnection {
 /** Settings and sealed credentials per scope and provider, and the providers made of them. */
 export function createConnections({ db, lock, platform, providers }: ConnectionDeps) {
   /** Live providers by scope: they hold tokens and derived keys, so a lock drops them. */
-  const live = new Map<Scope, { readonly row: string; readonly provider: SecretProvider }>();
+  const live = new Map<Scope, { readonly row: string; readonly provider: WritableProvider }>();
 
   const row = (scope: Scope, provider: ProviderKind) => db.connections.get([scope, provider]);
 
@@ -82,7 +82,7 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     scope: Scope,
     form: ProviderSettings,
     given?: Credentials,
-  ): Promise<SecretProvider> => {
+  ): Promise<WritableProvider> => {
     checkSettings(form);
     if (form.provider === 'aws' && form.settings.auth !== 'keys') {
       throw new AppError('helper-missing', { auth: form.settings.auth });
@@ -146,12 +146,12 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     },
 
     /** A provider for what stands in the form, not saved. The caller closes it. */
-    tested(form: ConnectionForm): Promise<SecretProvider> {
+    tested(form: ConnectionForm): Promise<WritableProvider> {
       return providerOf(form.scope, normalise(form), form.credentials);
     },
 
     /** The saved provider of a workspace's connection. @throws AppError `credentials-missing` when there is none. */
-    async provider(connection: EffectiveConnection): Promise<SecretProvider> {
+    async provider(connection: EffectiveConnection): Promise<WritableProvider> {
       const key = JSON.stringify(connection.form);
       const kept = live.get(connection.source);
       if (kept?.row === key) return kept.provider;

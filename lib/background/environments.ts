@@ -4,6 +4,8 @@ import type { EnvironmentView, VariableView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { ValuesSummary, ValueStore } from '@/lib/storage/values';
 
+import type { DraftSummary } from './drafts';
+
 /** After so long without a pull, values are called stale. */
 const STALE_MS = 60 * 60_000;
 
@@ -11,11 +13,13 @@ const STALE_MS = 60 * 60_000;
 export function environmentState(
   environment: Environment,
   summary: ValuesSummary | undefined,
+  draft: DraftSummary | undefined,
   pulling: boolean,
   age: number,
 ): EnvironmentState {
   if (!environment.sync) return 'session only';
   if (pulling) return 'pulling';
+  if (draft) return draft.conflicts > 0 ? 'conflict' : 'edited';
   if (environment.failure) return 'failed';
   if (environment.missing) return 'missing';
   if (!summary) return 'not pulled';
@@ -38,6 +42,8 @@ interface EnvironmentDeps {
   readonly db: KeyferryDb;
   readonly values: ValueStore;
   readonly now: () => number;
+  /** Unsaved changes by environment. */
+  readonly drafts: () => Promise<Readonly<Record<string, DraftSummary>>>;
   /** Paths that a running pull has not answered yet. */
   readonly isPulling: (environment: Environment) => boolean;
   /** When the workspace's source was last pulled whole: what was unchanged then is as fresh. */
@@ -45,10 +51,11 @@ interface EnvironmentDeps {
 }
 
 /** The environments as the pages see them. */
-export function createEnvironments({ db, values, now, isPulling, lastPullAt }: EnvironmentDeps) {
+export function createEnvironments({ db, values, now, drafts, isPulling, lastPullAt }: EnvironmentDeps) {
   const toView = (
     environment: Environment,
     summary: ValuesSummary | undefined,
+    draft: DraftSummary | undefined,
     lastPull: number,
   ): EnvironmentView => {
     const pulledAt = summary && Math.max(summary.pulledAt, environment.missing ? 0 : lastPull);
@@ -59,28 +66,37 @@ export function createEnvironments({ db, values, now, isPulling, lastPullAt }: E
       sync: environment.sync,
       path: environment.path,
       production: environment.production,
-      state: environmentState(environment, summary, isPulling(environment), now() - (pulledAt ?? 0)),
+      state: environmentState(environment, summary, draft, isPulling(environment), now() - (pulledAt ?? 0)),
       variables: summary?.variables ?? null,
       pulledAt: pulledAt ?? environment.pulledAt ?? null,
       failure: environment.failure ?? null,
+      changes: draft ? draft.new + draft.edited + draft.removed : 0,
+      conflicts: draft?.conflicts ?? 0,
     };
   };
 
   return {
     async list(workspaceId: string): Promise<EnvironmentView[]> {
-      const [rows, summaries, lastPull] = await Promise.all([
+      const [rows, summaries, edited, lastPull] = await Promise.all([
         db.environments.where({ workspaceId }).toArray(),
         values.summaries(),
+        drafts(),
         lastPullAt(workspaceId),
       ]);
       return rows
-        .map((row) => toView(row, summaries[row.id], lastPull))
+        .map((row) => toView(row, summaries[row.id], edited[row.id], lastPull))
         .sort((a, b) => a.path.localeCompare(b.path) || a.name.localeCompare(b.name));
     },
 
     async view(environmentId: string): Promise<EnvironmentView | null> {
       const row = await db.environments.get(environmentId);
-      return row ? toView(row, (await values.summaries())[row.id], await lastPullAt(row.workspaceId)) : null;
+      if (!row) return null;
+      const [summaries, edited, lastPull] = await Promise.all([
+        values.summaries(),
+        drafts(),
+        lastPullAt(row.workspaceId),
+      ]);
+      return toView(row, summaries[row.id], edited[row.id], lastPull);
     },
 
     /** `null` when the values are not in memory. */

@@ -7,13 +7,14 @@ import type { SessionStore } from '@/lib/storage/session';
 import type { Clipboard } from './clipboard';
 import type { ConnectionTests } from './connection-tests';
 import type { Connections } from './connections';
+import { createEditingHandlers, type EditingDeps } from './editing-handlers';
 import type { Environments } from './environments';
 import type { Jobs } from './jobs';
 import type { Lock } from './lock';
 import type { Pulls } from './pulls';
 import type { Testers } from './testers';
 
-interface HandlerDeps {
+interface HandlerDeps extends EditingDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
   readonly lock: Lock;
@@ -41,6 +42,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
   };
 
   return {
+    ...createEditingHandlers(deps),
+
     'status/view': deps.status,
     'popup/view': ({ tabId }) => deps.popup(tabId),
 
@@ -136,7 +139,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 /** Everything stored, but for the database itself with its one default workspace. */
 async function wipe({ db, session, testers }: HandlerDeps): Promise<void> {
   await db.transaction('rw', db.tables, async () => {
-    for (const table of [db.connections, db.scopes, db.environments, db.testers, db.grants])
+    for (const table of [db.connections, db.scopes, db.environments, db.testers, db.grants, db.migrations])
       await table.clear();
     await db.settings.where('name').notEqual('workspace').delete();
   });

@@ -67,6 +67,12 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
       if (platform.now() - toldAt >= TELL_MS) tell();
     },
 
+    /** The same, and kept: should the worker die, the next one tells how far the job had come. */
+    async keep(id: string, change: (job: JobView) => Partial<JobView>): Promise<void> {
+      this.progress(id, change);
+      if (job?.id === id) await session.set(JOB, job);
+    },
+
     async end(id: string, state: JobView['state'], failure: JobView['failure']): Promise<void> {
       if (job?.id !== id) return;
       control = null;
@@ -87,6 +93,9 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
     async resume(): Promise<void> {
       job = (await session.get<JobView>(JOB)) ?? null;
       if (job?.state !== 'running') return;
+      // What was under way but not kept died too.
+      const { read, unchanged, missing, pushed, failures } = job;
+      update({ done: read + unchanged + missing + pushed + failures.length });
       await this.end(job.id, 'interrupted', { code: 'worker-restarted', details: {} });
     },
   };

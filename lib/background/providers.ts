@@ -7,10 +7,10 @@ import type {
   Scope,
 } from '@/lib/core/model';
 import { createAwsProvider } from '@/lib/providers/aws/provider';
-import type { SecretProvider } from '@/lib/providers/contract';
 import { createHashicorpProvider } from '@/lib/providers/hashicorp/provider';
 import type { SavedToken, TokenSession } from '@/lib/providers/hashicorp/token-session';
 import type { Transport } from '@/lib/providers/transport';
+import type { WritableProvider } from '@/lib/providers/write-contract';
 import { SECRET, type SessionStore } from '@/lib/storage/session';
 
 import type { Platform } from './ports';
@@ -32,7 +32,7 @@ export function createProvider(
   credentials: Credentials,
   { session, platform }: ProviderDeps,
   keepToken: boolean,
-): SecretProvider {
+): WritableProvider {
   const { now } = platform;
   if (form.provider === 'aws') {
     return createAwsProvider({

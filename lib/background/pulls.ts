@@ -80,7 +80,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     await values.put(fresh);
     const changed = [...rows, ...healed];
     if (changed.length > 0) await db.environments.bulkPut(changed);
-    jobs.progress(jobId, (job) => ({
+    await jobs.keep(jobId, (job) => ({
       read: job.read + batch.secrets.length,
       unchanged: job.unchanged + batch.unchanged.length,
       missing: job.missing + batch.missing.length,

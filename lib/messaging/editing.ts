@@ -54,7 +54,10 @@ export interface ImportPreview {
   readonly format: 'env' | 'json';
   readonly rows: readonly ImportRow[];
   /** Lines that could not be read. */
-  readonly problems: readonly { readonly line: number; readonly reason: 'no-name' | 'bad-name' | 'open-quote' | 'not-json' | 'not-object' }[];
+  readonly problems: readonly {
+    readonly line: number;
+    readonly reason: 'no-name' | 'bad-name' | 'open-quote' | 'not-json' | 'not-object';
+  }[];
 }
 
 /** One row of a comparison; `before` and `after` say which sides have a value to reveal. */

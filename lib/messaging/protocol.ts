@@ -5,6 +5,18 @@ import type { TestStep } from '@/lib/core/test-steps';
 import type { Variable } from '@/lib/core/variables';
 
 import type {
+  AbilitiesView,
+  DiffRow,
+  EditorView,
+  ImportPreview,
+  MigrationView,
+  PathState,
+  PushView,
+  RemovalView,
+  ReviewView,
+  VersionView,
+} from './editing';
+import type {
   ConnectionView,
   EnvironmentView,
   JobView,
@@ -82,6 +94,24 @@ const connectionForm = v.variant('provider', [
 ]);
 export type ConnectionForm = v.InferOutput<typeof connectionForm>;
 
+/** One edit of a draft. `set` makes or changes; `reset` undoes what was changed on one variable. */
+const edit = v.variant('op', [
+  v.strictObject({
+    op: v.literal('set'),
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+    type: v.picklist(['string', 'json', 'binary']),
+    text: text(2_000_000),
+  }),
+  v.strictObject({ op: v.literal('remove'), name: text(4096) }),
+  v.strictObject({
+    op: v.literal('rename'),
+    name: text(4096),
+    to: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+  }),
+  v.strictObject({ op: v.literal('reset'), name: text(4096) }),
+]);
+export type Edit = v.InferOutput<typeof edit>;
+
 const headers = v.pipe(v.array(v.strictTuple([text(256), text(65_536)])), v.maxLength(200));
 
 /** A request that the hook holds back. Everything in it comes from the page and is not trusted. */
@@ -146,7 +176,101 @@ export const protocol = {
   /** The value, by the user's gesture; `null` when the variable is not there. */
   'environment/value': page(v.strictObject({ environmentId: id, name: text(4096) })).as<Variable | null>(),
   'environment/production': page(v.strictObject({ environmentId: id, production: v.boolean() })).as<null>(),
+
   'environment/forget': page(v.strictObject({ environmentId: id })).as<null>(),
+  'environment/create': page(
+    v.strictObject({ workspaceId: id, name: text(200), sync: v.boolean(), path: v.optional(text(1024)) }),
+  ).as<EnvironmentView>(),
+  /** Never moves a secret. */
+  'environment/rename': page(v.strictObject({ environmentId: id, name: text(200) })).as<EnvironmentView>(),
+  /** What is at a path, before an environment is linked to it. */
+  'environment/path-state': page(
+    v.strictObject({ workspaceId: id, path: text(1024), environmentId: v.optional(id) }),
+  ).as<PathState>(),
+  /** Vault Sync on or off. On needs a free path, or says how to join with what is there; nothing is overwritten. */
+  'environment/sync': page(
+    v.variant('sync', [
+      v.strictObject({ environmentId: id, sync: v.literal(false) }),
+      v.strictObject({
+        environmentId: id,
+        sync: v.literal(true),
+        path: text(1024),
+        join: v.optional(v.picklist(['theirs', 'merge'])),
+      }),
+    ]),
+  ).as<EnvironmentView>(),
+  /** `provider` removes the secret too, recoverably (KV v1: for good, only with `permanent`). */
+  'environment/delete': page(
+    v.strictObject({
+      environmentId: id,
+      where: v.picklist(['here', 'provider']),
+      days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(7), v.maxValue(30))),
+      permanent: v.optional(v.boolean()),
+    }),
+  ).as<RemovalView | null>(),
+
+  'editor/view': page(v.strictObject({ environmentId: id })).as<EditorView>(),
+  'editor/abilities': page(v.strictObject({ environmentId: id })).as<AbilitiesView>(),
+  'editor/edit': page(
+    v.strictObject({ environmentId: id, edits: v.pipe(v.array(edit), v.maxLength(2000)) }),
+  ).as<EditorView>(),
+  'editor/undo': page(v.strictObject({ environmentId: id })).as<EditorView>(),
+  'editor/discard': page(v.strictObject({ environmentId: id })).as<EditorView>(),
+  /** The value of one side, by the user's gesture. */
+  'editor/value': page(
+    v.strictObject({ environmentId: id, name: text(4096), side: v.picklist(['mine', 'base']) }),
+  ).as<Variable | null>(),
+  'editor/import-preview': page(
+    v.strictObject({ environmentId: id, text: text(2_000_000) }),
+  ).as<ImportPreview>(),
+  /** Adds the named variables of the text to the draft; nothing is pushed. */
+  'editor/import': page(
+    v.strictObject({
+      environmentId: id,
+      text: text(2_000_000),
+      names: v.pipe(v.array(text(4096)), v.maxLength(10_000)),
+    }),
+  ).as<EditorView>(),
+
+  /** Re-reads theirs and merges. */
+  'push/review': page(v.strictObject({ environmentId: id })).as<ReviewView>(),
+  'push/commit': page(
+    v.strictObject({
+      reviewId: id,
+      /** One per conflict of the review, by variable. */
+      choices: v.array(v.strictTuple([text(4096), v.picklist(['mine', 'theirs'])])),
+    }),
+  ).as<PushView>(),
+  'push/value': page(
+    v.strictObject({
+      reviewId: id,
+      name: text(4096),
+      side: v.picklist(['base', 'mine', 'theirs', 'result']),
+    }),
+  ).as<Variable | null>(),
+  /** Every edited environment of the workspace, or those named; conflicts are skipped and named. */
+  'push/bulk': page(
+    v.strictObject({ workspaceId: id, environmentIds: v.optional(v.array(id)) }),
+  ).as<JobView>(),
+
+  'history/list': page(v.strictObject({ environmentId: id })).as<readonly VersionView[]>(),
+  'history/compare': page(v.strictObject({ environmentId: id, before: text(64), after: text(64) })).as<
+    readonly DiffRow[]
+  >(),
+  'history/value': page(
+    v.strictObject({ environmentId: id, version: text(64), name: text(4096) }),
+  ).as<Variable | null>(),
+  /** Writes an old version as a new one, if nobody wrote since the list was read. */
+  'history/restore': page(v.strictObject({ environmentId: id, version: text(64) })).as<PushView>(),
+  'history/undelete': page(v.strictObject({ environmentId: id, version: v.optional(text(64)) })).as<null>(),
+
+  'migration/view': page(v.strictObject({ environmentId: id })).as<MigrationView | null>(),
+  'migration/start': page(
+    v.strictObject({ environmentId: id, path: text(1024), permanent: v.optional(v.boolean()) }),
+  ).as<MigrationView>(),
+  'migration/resume': page(v.strictObject({ environmentId: id })).as<MigrationView>(),
+  /** Leaves things as they are and forgets the plan. */
+  'migration/abandon': page(v.strictObject({ environmentId: id })).as<null>(),
 
   /** A value was copied: start the countdown. The name is for the toast; the value lets the clearing check what it clears. */
   'clipboard/copied': page(v.strictObject({ environmentId: id, name: text(4096) })).as<null>(),

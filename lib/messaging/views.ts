@@ -45,6 +45,9 @@ export interface EnvironmentView {
   readonly variables: number | null;
   readonly pulledAt: number | null;
   readonly failure: Failure | null;
+  /** Unsaved changes, and how many variables others changed too (known after a push that met them). */
+  readonly changes: number;
+  readonly conflicts: number;
 }
 
 /** A variable without its value. */

@@ -1,6 +1,6 @@
 import { Dexie, type EntityTable, type Table } from 'dexie';
 
-import { AppError } from '@/lib/core/errors';
+import { AppError, type ErrorCode, type ErrorDetails } from '@/lib/core/errors';
 import type {
   AwsSettings,
   Environment,
@@ -34,6 +34,18 @@ export interface SettingRow {
   readonly value: unknown;
 }
 
+/** A move to another path that is under way or was stopped: paths, versions and the step. */
+export interface MigrationRow {
+  readonly environmentId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly step: 'read' | 'write' | 'verify' | 'link' | 'remove';
+  readonly fromVersion: string | null;
+  readonly toVersion: string | null;
+  readonly permanent: boolean;
+  readonly failure: { readonly code: ErrorCode; readonly details: ErrorDetails } | null;
+}
+
 /**
  * The metadata on disk. No value, token or key, and no variable name either; credentials are sealed.
  * Each version's schema stays here for good, with a fixture and a test that it migrates.
@@ -46,6 +58,7 @@ export type KeyferryDb = Dexie & {
   readonly environments: EntityTable<Environment, 'id'>;
   readonly testers: EntityTable<Tester, 'id'>;
   readonly grants: EntityTable<Grant, 'id'>;
+  readonly migrations: EntityTable<MigrationRow, 'environmentId'>;
 };
 
 export const DB_NAME = 'keyferry';
@@ -61,6 +74,7 @@ export function createDb(name: string = DB_NAME): KeyferryDb {
     connections: '[scope+provider]',
     environments: 'id, workspaceId, [workspaceId+path]',
     testers: 'id, &origin, workspaceId, environmentId',
+    migrations: 'environmentId',
     grants: 'id, testerId, environmentId, [testerId+environmentId+destination]',
   });
   return db;

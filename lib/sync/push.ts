@@ -46,7 +46,7 @@ export async function reviewPush(
   signal: AbortSignal,
 ): Promise<Review> {
   const theirs = await provider.read(request.path, signal);
-  return merged(request, theirs);
+  return reviewAgainst(request, theirs);
 }
 
 /**
@@ -113,7 +113,11 @@ function expectedOf(record: Pick<SecretRecord, 'version' | 'content'> | null): E
   return record ? { state: 'read', version: record.version, content: record.content } : { state: 'absent' };
 }
 
-function merged({ path, base, mine, choices }: PushRequest, theirs: SecretRecord | null): Review {
+/** What a push would do against theirs as it was read. @throws AppError as `reviewPush`. */
+export function reviewAgainst(
+  { path, base, mine, choices }: PushRequest,
+  theirs: SecretRecord | null,
+): Review {
   if (theirs === null) {
     // Gone since the pull: writing it again is a decision, not a merge.
     if (base) throw new AppError('missing', { path });

@@ -1,0 +1,117 @@
+import { AppError } from '@/lib/core/errors';
+import type { SecretRecord } from '@/lib/providers/contract';
+import type { Removal, WritableProvider } from '@/lib/providers/write-contract';
+
+import { sameContent } from './merge';
+
+/** The steps of a move, in their order. */
+export type MigrationStep = 'read' | 'write' | 'verify' | 'link' | 'remove';
+
+/** How far a move has come. Paths and versions only, so it may be stored. */
+export interface Migration {
+  readonly from: string;
+  readonly to: string;
+  readonly step: MigrationStep;
+  /** Version of the old secret that was copied, and of the copy. */
+  readonly fromVersion: string | null;
+  readonly toVersion: string | null;
+  /** The user agreed to a removal for good (KV v1). */
+  readonly permanent: boolean;
+}
+
+export interface MigrationHost {
+  /** Keeps the progress before the next step begins. */
+  keep(migration: Migration): Promise<void>;
+  /** Points the environment to the new path, with the copy as its values. */
+  link(record: SecretRecord): Promise<void>;
+}
+
+type Mover = Pick<WritableProvider, 'read' | 'write' | 'remove' | 'metadata' | 'check'>;
+
+export function planMigration(from: string, to: string, permanent: boolean): Migration {
+  return { from, to, step: 'read', fromVersion: null, toVersion: null, permanent };
+}
+
+/**
+ * Moves a secret: copy to a path where nothing is, read back and compare, link the environment, remove the old
+ * one recoverably. Interrupted anywhere it leaves the old secret or both; called again with the progress that was
+ * kept, it goes on.
+ *
+ * @throws AppError `missing` (the old one is gone before it was copied), `path-taken`, `verify-failed`, `conflict`
+ *   (the old one was changed after it was copied: it stays), and whatever the provider throws.
+ */
+export async function runMigration(
+  provider: Mover,
+  start: Migration,
+  host: MigrationHost,
+  signal: AbortSignal,
+): Promise<Removal> {
+  let migration = start;
+  const advance = async (change: Partial<Migration>) => {
+    migration = { ...migration, ...change };
+    await host.keep(migration);
+  };
+  const { from, to, permanent } = migration;
+
+  if (migration.step === 'read' || migration.step === 'write') {
+    const old = await provider.read(from, signal);
+    if (!old) throw new AppError('missing', { path: from });
+    provider.check(to, old.content);
+    const metadata = (await provider.metadata(from, signal)) ?? undefined;
+    await advance({ step: 'write', fromVersion: old.version });
+    const toVersion = await copy(provider, old, to, metadata, signal);
+    await advance({ step: 'verify', toVersion });
+  }
+
+  if (migration.step === 'verify') {
+    const copied = await provider.read(to, signal);
+    const old = await provider.read(from, signal);
+    if (!old) throw new AppError('missing', { path: from });
+    // Compared with the old one as it is now: a newer version of it would otherwise be left behind.
+    if (!copied || !sameContent(copied.content, old.content))
+      throw new AppError('verify-failed', { old: from, new: to });
+    await advance({ step: 'link', fromVersion: old.version, toVersion: copied.version });
+  }
+
+  if (migration.step === 'link') {
+    const copied = await provider.read(to, signal);
+    if (!copied) throw new AppError('verify-failed', { old: from, new: to });
+    await host.link(copied);
+    await advance({ step: 'remove' });
+  }
+
+  const [old, copied] = await Promise.all([provider.read(from, signal), provider.read(to, signal)]);
+  // Nothing is removed while its copy is not there.
+  if (!copied) throw new AppError('verify-failed', { old: from, new: to });
+  if (!old) {
+    return migration.fromVersion === null
+      ? { kind: 'permanent' }
+      : { kind: 'soft', version: migration.fromVersion };
+  }
+  if (old.version !== migration.fromVersion) throw new AppError('conflict', { path: from, count: 1 });
+  return provider.remove(
+    from,
+    { state: 'read', version: old.version, content: old.content },
+    { permanent },
+    signal,
+  );
+}
+
+/** Writes the copy where nothing is. A copy of ours from an interrupted try, with the same content, counts as written. */
+async function copy(
+  provider: Mover,
+  old: SecretRecord,
+  to: string,
+  metadata: Parameters<Mover['write']>[4],
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const args = [to, old.content, { state: 'absent' } as const, signal] as const;
+    return (await (metadata ? provider.write(...args, metadata) : provider.write(...args))).version;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+    const there = await provider.read(to, signal);
+    if (there && sameContent(there.content, old.content)) return there.version;
+    throw new AppError('path-taken', { path: to, variables: there?.content.variables.length ?? 0 });
+  }
+}
