@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+
+import { createJobs } from '@/lib/background/jobs';
+
+import { memorySession } from '../memory';
+
+function world() {
+  const { session } = memorySession();
+  const platform = { now: () => 1_000_000, broadcast: () => {} };
+  return () => createJobs(session, platform);
+}
+const PULL = { kind: 'pull-all', scope: 'global', workspaceId: 'default' } as const;
+
+describe('a job of a worker that died', () => {
+  it('was interrupted, and is told by the next worker as far as it was kept', async () => {
+    const start = world();
+    const first = start();
+    const { job } = await first.start(PULL);
+    first.progress(job.id, () => ({ total: 300, done: 64 }));
+    await first.keep(job.id, ({ read }) => ({ read: read + 60, missing: 1 }));
+    first.progress(job.id, () => ({ done: 128 }));
+
+    const second = start();
+    await second.resume();
+    expect(second.current()).toMatchObject({
+      id: job.id,
+      state: 'interrupted',
+      total: 300,
+      done: 61,
+      read: 60,
+      failure: { code: 'worker-restarted', details: {} },
+    });
+    expect(second.running()).toBe(false);
+  });
+
+  it('stays as it ended when it was over before', async () => {
+    const start = world();
+    const first = start();
+    const { job } = await first.start(PULL);
+    await first.end(job.id, 'done', null);
+    const second = start();
+    await second.resume();
+    expect(second.current()).toMatchObject({ id: job.id, state: 'done', failure: null });
+  });
+});
+
+describe('progress', () => {
+  it('of a job that was replaced is ignored', async () => {
+    const jobs = world()();
+    const { job: old, signal } = await jobs.start(PULL);
+    const { job } = await jobs.start(PULL);
+    expect(signal.aborted).toBe(true);
+    await jobs.keep(old.id, () => ({ read: 9 }));
+    await jobs.end(old.id, 'cancelled', null);
+    expect(jobs.current()).toMatchObject({ id: job.id, state: 'running', read: 0 });
+  });
+});
