@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ITERATIONS } from '@/lib/crypto/vault-key';
 import { PASSPHRASE, startExtension } from '../browser/extension';
 import type { Part } from '../part';
 import { interleave, ratios } from '../rounds';
+
+const SETTLE_MS = 300;
 
 export const unlock: Part = {
   name: 'unlock',
@@ -14,6 +17,7 @@ export const unlock: Part = {
         name: 'bare PBKDF2',
         async turn() {
           const worker = await extension.browser.worker();
+          await sleep(SETTLE_MS);
           const ms = await worker.run(deriveOnce, PASSPHRASE, ITERATIONS);
           await worker.detach();
           return { 'bare PBKDF2': ms };
@@ -23,6 +27,8 @@ export const unlock: Part = {
         name: 'unlock',
         async turn() {
           await extension.ask('lock/lock', {});
+          // What the lock set going (the icon, the pages that draw themselves anew) is not the unlock's.
+          await sleep(SETTLE_MS);
           return { unlock: await extension.page.run(unlockOnce, PASSPHRASE) };
         },
       };
