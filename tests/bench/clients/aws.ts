@@ -19,7 +19,9 @@ export const AWS_REGION = 'eu-central-1';
  * @returns How many secrets it read.
  */
 export async function readAws(endpoint: string, how: 'get' | 'batch'): Promise<number> {
-  const client = new SecretsManagerClient({ endpoint, region: AWS_REGION, credentials: AWS_KEYS });
+  // A copy: the SDK writes into what it is given.
+  const credentials = { ...AWS_KEYS };
+  const client = new SecretsManagerClient({ endpoint, region: AWS_REGION, credentials });
   try {
     const names: string[] = [];
     let token: string | undefined;
