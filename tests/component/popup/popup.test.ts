@@ -26,7 +26,7 @@ describe('starting', () => {
           answer = () => resolve(popup());
         }),
     });
-    expect(text()).toBe('');
+    expect(text()).toBe('Keyferry');
     await vi.advanceTimersByTimeAsync(1_000);
     expect(text()).toContain('Still starting…');
     await vi.advanceTimersByTimeAsync(4_000);
