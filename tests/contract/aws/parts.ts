@@ -3,12 +3,14 @@ import {
   CreateSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  ListSecretVersionIdsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_AWS } from '@/lib/core/model';
 import type { AwsSettings } from '@/lib/core/model';
 import { createAwsProvider } from '@/lib/providers/aws/provider';
 import type { PullRequest, SecretProvider } from '@/lib/providers/contract';
+import type { Expected, WritableProvider } from '@/lib/providers/write-contract';
 import type { SecretContent } from '@/lib/core/variables';
 import { createFetchTransport } from '@/lib/providers/fetch-transport';
 import type { HttpRequest } from '@/lib/providers/transport';
@@ -17,19 +19,26 @@ import type { AwsKeys, AwsSeed } from '../../world/moto';
 export const REGION = 'us-east-1';
 export const signal = new AbortController().signal;
 
-/** A provider for a server of the world, and the actions that it sent there. */
+/**
+ * A provider for a server of the world, and the actions that it sent there.
+ *
+ * @param before Waited for ahead of each call: what others do at that moment.
+ */
 export function providerAt(
   url: string,
   keys: AwsKeys,
   settings: Partial<AwsSettings> = {},
-): SecretProvider & { readonly sent: string[] } {
+  before: (action: string) => Promise<void> | void = () => {},
+): WritableProvider & { readonly sent: string[] } {
   const send = createFetchTransport();
   const sent: string[] = [];
   const provider = createAwsProvider({
     settings: { ...DEFAULT_AWS, region: REGION, endpoint: url, ...settings },
     credentials: { kind: 'keys', ...keys },
-    transport: (request: HttpRequest, abort) => {
-      sent.push(request.headers['x-amz-target']?.replace('secretsmanager.', '') ?? request.method);
+    transport: async (request: HttpRequest, abort) => {
+      const action = request.headers['x-amz-target']?.replace('secretsmanager.', '') ?? request.method;
+      sent.push(action);
+      await before(action);
       return send(request, abort);
     },
   });
@@ -79,6 +88,33 @@ export async function readBySdk(sdk: SecretsManagerClient, SecretId: string) {
     text: SecretString ?? Buffer.from(SecretBinary ?? []).toString('base64'),
     version: VersionId ?? null,
   };
+}
+
+/** The labels of each version that has some, as AWS's client lists them. */
+export async function labelsBySdk(sdk: SecretsManagerClient, SecretId: string) {
+  const { Versions = [] } = await sdk.send(new ListSecretVersionIdsCommand({ SecretId, MaxResults: 100 }));
+  return Object.fromEntries(
+    Versions.flatMap(({ VersionId = '', VersionStages = [] }) =>
+      VersionStages.length > 0 ? [[VersionId, [...VersionStages].sort()]] : [],
+    ),
+  );
+}
+
+/** Variables of strings. */
+export function strings(members: Readonly<Record<string, string>>): SecretContent {
+  return {
+    form: 'object',
+    variables: Object.entries(members).map(([name, text]) => ({ name, type: 'string', text })),
+  };
+}
+
+export const ABSENT: Expected = { state: 'absent' };
+
+/** What a read found, as the expectation of a write. */
+export async function expectationOf(provider: SecretProvider, path: string) {
+  const record = await provider.read(path, signal);
+  if (!record) throw new Error(`${path} is not there`);
+  return { state: 'read' as const, version: record.version, content: record.content };
 }
 
 /** Which of these AWS's client gets in one batch, and what it is told of the others. */
