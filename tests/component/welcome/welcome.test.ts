@@ -209,6 +209,8 @@ describe('step 4, the pull', () => {
           variables: 1,
           pulledAt: 1,
           failure: null,
+          changes: 0,
+          conflicts: 0,
         })),
     });
     await expectAccessible();
