@@ -129,9 +129,12 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
     'inject/request': (held, sender) => wire.request(held, sender),
     'inject/abandon': ({ requestId }, sender) => done(wire.abandon(requestId, sender)),
-    'inject/hello': ({ kind }, { origin, tabId, frameId }) =>
+    'inject/hello': async ({ kind }, sender) => {
+      await wire.onPageLoaded(sender);
       // Only the page itself says what the tab is; a frame in it does not.
-      frameId === 0 ? done(testers.hello(origin, tabId, kind)) : null,
+      if (sender.frameId === 0) await testers.hello(sender.origin, sender.tabId, kind);
+      return null;
+    },
     'inject/as-typed': ({ names }, sender) => done(wire.noteAsTyped(names, sender)),
   };
 }
