@@ -52,7 +52,7 @@ export async function jobOver(send: Client, id: string): Promise<JobView> {
     job = (await send('status/view', {})).job;
     return job?.id === id ? job.state : 'another';
   };
-  await expect.poll(state, { timeout: 60_000 }).not.toBe('running');
+  await expect.poll(state, { timeout: 60_000, intervals: [50, 100, 250] }).not.toBe('running');
   if (!job) throw new Error('the job is gone');
   return job;
 }
