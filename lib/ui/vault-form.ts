@@ -26,7 +26,7 @@ export interface VaultDraft {
 
 type Writable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 
-export const SECRET_FIELDS = [
+const SECRET_FIELDS = [
   'token',
   'roleId',
   'secretId',
@@ -129,7 +129,7 @@ export function sealedState(draft: VaultDraft, { sealed }: ConnectionView): Seal
 }
 
 /** Whether the form asks for credentials: there are none that fit, or they are being replaced. */
-export function asksCredentials(draft: VaultDraft, view: ConnectionView): boolean {
+function asksCredentials(draft: VaultDraft, view: ConnectionView): boolean {
   return draft.replacing[draft.provider] || sealedState(draft, view) !== 'usable';
 }
 
@@ -139,7 +139,7 @@ export function needsCompanion(draft: VaultDraft): boolean {
 }
 
 /** The credential fields of the chosen authentication, in their order; the last of AWS is optional. */
-export function credentialFields(draft: VaultDraft): readonly SecretField[] {
+function credentialFields(draft: VaultDraft): readonly SecretField[] {
   if (draft.provider === 'aws') {
     return draft.aws.auth === 'keys' ? ['accessKeyId', 'secretAccessKey', 'sessionToken'] : [];
   }

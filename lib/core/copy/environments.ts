@@ -53,7 +53,6 @@ export const environmentCopy = {
   productionLabel: 'Production',
   productionHint: 'Marked red, and asked about again after a while.',
   unlink: 'Unlink here…',
-  unlinkHint: 'The secret stays at the provider.',
   unlinkTitle: (name: string) => `Unlink ${name}?`,
   unlinkText:
     'Keyferry forgets this environment and its destinations. The secret stays at the provider; the next Pull All finds it again.',

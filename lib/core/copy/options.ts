@@ -4,7 +4,6 @@ import { commonCopy } from './common';
 export const optionsCopy = {
   title: (page: string) => `${page} · ${commonCopy.app}`,
   navigation: commonCopy.app,
-  skip: 'Skip to the page',
   workspaceHead: 'Workspace',
   settingsHead: 'Settings',
   pages: {
@@ -31,7 +30,6 @@ export const optionsCopy = {
 export const unlockCopy = {
   title: 'Keyferry is locked',
   text: 'All values were wiped from memory.',
-  goesOn: (page: string) => `After that, ${page} opens.`,
   passphrase: 'Passphrase',
   passphraseName: 'passphrase',
   unlock: 'Unlock',
@@ -45,7 +43,6 @@ export const unlockCopy = {
 export const keyboardCopy = {
   title: 'Keyboard',
   close: 'Close',
-  then: 'then',
   off: 'Single letters do nothing while a field has the focus.',
   setting: 'Single-letter shortcuts',
   settingHint: 'g, j, k, / and ? on this page. Those with Ctrl or Alt stay.',

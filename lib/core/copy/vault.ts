@@ -2,7 +2,7 @@ import type { ErrorDetails } from '@/lib/core/errors';
 import type { ProviderKind } from '@/lib/core/model';
 import type { TestStepName } from '@/lib/core/test-steps';
 
-import { commonCopy, plural } from './common';
+import { plural } from './common';
 
 /** Labels of the form: the product's fixed words. */
 export const vaultLabels = {
@@ -135,13 +135,41 @@ function duration(seconds: number): string {
   return plural(seconds, 'second');
 }
 
-function life(facts: ErrorDetails): string {
-  const seconds = facts.ttl;
-  if (typeof seconds !== 'number') return '';
-  if (seconds === 0) return ' It does not expire.';
-  const renews = facts.renewable === 'yes' || facts.renewable === 1 || facts.renewable === 'true';
-  return ` It lives ${duration(seconds)}${renews ? ' and renews itself' : ''}.`;
+function life({ ttl, renewable, usesLeft }: ErrorDetails): string {
+  const uses = typeof usesLeft === 'number' ? ` It has ${plural(usesLeft, 'use')} left.` : '';
+  if (typeof ttl !== 'number') return uses;
+  if (ttl === 0) return ` It does not expire.${uses}`;
+  return ` It lives ${duration(ttl)}${renewable === 'yes' ? ' and renews itself' : ''}.${uses}`;
 }
+
+type Notes = Record<TestStepName, (facts: ErrorDetails) => string>;
+
+const listed = (facts: ErrorDetails) => {
+  const prefix = said(facts, 'prefix');
+  const secrets = typeof facts.secrets === 'number' ? plural(facts.secrets, 'secret') : 'Secrets';
+  const missed = typeof facts.unlisted === 'number' ? facts.unlisted : 0;
+  return [
+    `${secrets}${prefix ? ` below ${prefix}` : ''}`,
+    ...(missed > 0 ? [`${plural(missed, 'folder')} may not be listed`] : []),
+  ].join('; ');
+};
+
+const hashicorpNotes: Notes = {
+  reach: (facts) => [`Version ${said(facts, 'version') ?? 'unknown'}`, 'unsealed'].join(', '),
+  authenticate: (facts) => `${facts.auth === 'approle' ? 'AppRole' : 'Token'} accepted.${life(facts)}`,
+  place: (facts) =>
+    `${said(facts, 'engine') ?? 'The engine'} is KV version ${said(facts, 'kv') ?? '2'}${
+      facts.cas === 'yes' ? ', with check-and-set' : ''
+    }`,
+  list: listed,
+};
+
+const awsNotes: Notes = {
+  reach: (facts) => `${said(facts, 'host') ?? 'Secrets Manager'} answers`,
+  authenticate: () => 'Key and signature accepted',
+  place: (facts) => `${said(facts, 'region') ?? 'The region'} is open to this account`,
+  list: listed,
+};
 
 export const testCopy = {
   label: 'Connection',
@@ -152,7 +180,6 @@ export const testCopy = {
   stoppedAt: (step: string) => `Stopped at “${step}”`,
   cancelledTitle: 'Cancelled',
   justNow: 'just now',
-  untouched: 'Your environments and values are as they were.',
   fixLabel: 'To fix it:',
   copyPolicy: 'Copy policy',
   openGuide: 'Open the guide',
@@ -167,37 +194,9 @@ export const testCopy = {
     list: 'List',
   }),
   /** One line of result, from the facts that the provider gave. */
-  note(provider: ProviderKind, step: TestStepName, facts: ErrorDetails): string {
-    const notes: Record<TestStepName, () => string> = {
-      reach: () => {
-        if (provider === 'aws') return `${said(facts, 'host') ?? 'Secrets Manager'} answers`;
-        const product = said(facts, 'product') ?? 'Vault';
-        return [`${product}${said(facts, 'version') ? ` ${said(facts, 'version')}` : ''}`, 'unsealed'].join(
-          ', ',
-        );
-      },
-      authenticate: () => {
-        if (provider === 'aws') return 'Key and signature accepted';
-        const kind = said(facts, 'auth') === 'approle' ? 'AppRole' : 'Token';
-        return `${kind} accepted.${life(facts)}`;
-      },
-      place: () => {
-        if (provider === 'aws') return `${said(facts, 'region') ?? 'The region'} is open to this account`;
-        const engine = said(facts, 'engine') ?? 'The engine';
-        const version = said(facts, 'version') ?? said(facts, 'kv');
-        return version ? `${engine} is KV version ${version}` : `${engine} is a KV engine`;
-      },
-      list: () => {
-        const count = facts.count ?? facts.secrets;
-        const prefix = said(facts, 'prefix');
-        return typeof count === 'number'
-          ? `${plural(count, 'secret')}${prefix ? ` below ${prefix}` : ''}`
-          : 'Secrets can be listed';
-      },
-    };
-    return notes[step]();
-  },
-  ms: (ms: number) => `${ms} ms`,
+  note: (provider: ProviderKind, step: TestStepName, facts: ErrorDetails): string =>
+    (provider === 'aws' ? awsNotes : hashicorpNotes)[step](facts),
+  ms: (ms: number) => `${Math.round(ms)} ms`,
 } as const;
 
 export const pullCopy = {
@@ -219,7 +218,6 @@ export const pullCopy = {
   spoken: (done: number, total: number) => `Pulled ${done} of ${total}`,
   doneToast: (count: number) => `Pulled ${plural(count, 'environment')}.`,
   doneText: (read: number, unchanged: number) => `${read} read, ${unchanged} unchanged.`,
-  failedToast: 'The pull stopped.',
   someFailed: (count: number) => `${plural(count, 'path')} failed in the last pull.`,
   seeResult: 'See result',
 } as const;
@@ -258,6 +256,3 @@ export const pullResultCopy = {
   goneText: 'Keyferry keeps the last pull only.',
   toVault: 'Open Vault',
 } as const;
-
-/** `HashiCorp Vault` or `AWS Secrets Manager`. */
-export const providerName = (provider: ProviderKind) => commonCopy.providers[provider];

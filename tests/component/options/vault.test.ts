@@ -244,10 +244,30 @@ describe('Settings → Vault, Test Connection', () => {
     expect(page.asked().findIndex(([what]) => what === 'access')).toBeLessThan(
       page.asked().findIndex(([what]) => what === 'connection/test'),
     );
-    for (const line of ['Connected', 'Vault 1.20.3', 'platform/kv is KV version 2', '11 secrets']) {
+    for (const line of [
+      'Connected',
+      'Version 1.20.3, unsealed',
+      'platform/kv is KV version 2, with check-and-set',
+      '11 secrets',
+    ]) {
       expect(page.text()).toContain(line);
     }
     await expectAccessible();
+  });
+
+  it('warns of a token that has too few uses left for a pull', async () => {
+    const page = await openOptions('/vault', {
+      'connection/test': () => [
+        ...STEPS.slice(0, 3),
+        {
+          step: 'list',
+          state: 'done',
+          facts: { secrets: 11, warning: 'token-uses', usesLeft: 3, usesNeeded: 12 },
+        },
+      ],
+    });
+    await page.press('Test Connection');
+    expect(page.text()).toContain('This token has 3 uses left; a pull needs about 12.');
   });
 
   it('puts the fix into the step that failed', async () => {

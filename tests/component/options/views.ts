@@ -109,7 +109,7 @@ export const testers: readonly TesterView[] = [
 export const STEPS: readonly TestStep[] = [
   { step: 'reach', state: 'done', ms: 84, facts: { version: '1.20.3' } },
   { step: 'authenticate', state: 'done', ms: 131, facts: { auth: 'token' } },
-  { step: 'place', state: 'done', ms: 42, facts: { engine: 'platform/kv', kv: 2 } },
+  { step: 'place', state: 'done', ms: 42, facts: { engine: 'platform/kv', kv: 2, cas: 'yes' } },
   { step: 'list', state: 'done', ms: 58, facts: { secrets: 11 } },
 ];
 
