@@ -62,6 +62,8 @@ export function environment(id: string, over: Partial<EnvironmentView> = {}): En
     variables: 8,
     pulledAt: NOW - 120_000,
     failure: null,
+    changes: 0,
+    conflicts: 0,
     ...over,
   };
 }
@@ -128,6 +130,7 @@ export function job(over: Partial<JobView> = {}): JobView {
     unchanged: 365,
     missing: 0,
     created: 9,
+    pushed: 0,
     current: null,
     failures: [],
     failure: null,
