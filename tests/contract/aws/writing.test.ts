@@ -173,12 +173,12 @@ describe.each(['moto', 'ministack'] as const)('%s', (which) => {
     const provider = providerAt(url, keys);
     const large = strings({ A: 'x'.repeat(65_536) });
     for (const attempt of [
-      provider.write('team/new', large, ABSENT, signal),
-      provider.write('team/new', whole('text', 'string', ''), ABSENT, signal),
-      provider.write('a name', strings({}), ABSENT, signal),
-      provider.undelete('a name', null, signal),
+      () => provider.write('team/new', large, ABSENT, signal),
+      () => provider.write('team/new', whole('text', 'string', ''), ABSENT, signal),
+      () => provider.write('a name', strings({}), ABSENT, signal),
+      () => provider.undelete('a name', null, signal),
     ]) {
-      await expect(attempt).rejects.toMatchObject({
+      await expect(attempt()).rejects.toMatchObject({
         code: expect.stringMatching(/too-large|variable-invalid|path-invalid/) as string,
       });
     }
