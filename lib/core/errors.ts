@@ -55,6 +55,7 @@ export const ERROR_CODES = [
   'header-required',
   'no-cas',
   'too-many-strings',
+  'number-unsafe',
   // AWS
   'key-unknown',
   'signature-wrong',

@@ -71,6 +71,19 @@ const PATH_PROBLEMS: Record<PathProblem, string> = {
   'too-long': 'longer than 512 characters',
 };
 
+const VARIABLE_PROBLEMS = {
+  taken: (details) => `There is a variable named ${said(details, 'name', 'so')} already.`,
+  json: (details) => `The value of ${said(details, 'name', 'this variable')} is not JSON.`,
+  whole: () => 'This secret is one value, not variables.',
+  empty: (details) =>
+    `AWS keeps no empty secret: ${said(details, 'name', 'the value')} needs at least one character.`,
+  'no-variables': () => 'KV version 1 keeps no secret without variables.',
+  'half-sign': (details) =>
+    `${said(details, 'name', 'This variable')} has half of a sign in it, which the server would replace.`,
+} satisfies Record<string, (details: ErrorDetails) => string>;
+
+type VariableProblem = keyof typeof VARIABLE_PROBLEMS;
+
 const vaultKey = {
   'wrong-passphrase': () => ({
     sentence: 'That passphrase does not open Keyferry. Check Caps Lock and the keyboard layout.',
@@ -268,8 +281,15 @@ const vault = {
     next: 'Push or cancel',
   }),
   'too-many-strings': (details) => ({
-    sentence: `OpenBao takes 498 variables in one write; this has ${said(details, 'count', 'more')}.`,
+    sentence:
+      details.strings === undefined
+        ? `OpenBao takes 498 variables in one write; this has ${said(details, 'count', 'more')}.`
+        : `OpenBao takes 1000 strings in one write, names and texts together; this has ${details.strings}.`,
     next: 'Split the environment',
+  }),
+  'number-unsafe': (details) => ({
+    sentence: `The number in ${said(details, 'name', 'a variable')} has more digits than KV version 2 keeps, so it would be changed.`,
+    next: 'Make it a string',
   }),
 } satisfies Partial<Record<ErrorCode, Write>>;
 
@@ -363,15 +383,8 @@ const eitherProvider = {
   }),
   'variable-invalid': (details) => ({
     sentence:
-      details.reason === 'taken'
-        ? `There is a variable named ${said(details, 'name', 'so')} already.`
-        : details.reason === 'json'
-          ? `The value of ${said(details, 'name', 'this variable')} is not JSON.`
-          : details.reason === 'whole'
-            ? 'This secret is one value, not variables.'
-            : details.reason === 'empty'
-              ? `AWS keeps no empty secret: ${said(details, 'name', 'the value')} needs at least one character.`
-              : `There is no variable named ${said(details, 'name', 'so')}.`,
+      VARIABLE_PROBLEMS[said(details, 'reason', '') as VariableProblem]?.(details) ??
+      `There is no variable named ${said(details, 'name', 'so')}.`,
     next: details.reason === 'taken' ? 'Choose another name' : 'Edit the variable',
   }),
   'conflict-again': (details) => ({

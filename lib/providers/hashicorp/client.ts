@@ -2,14 +2,19 @@ import { AppError } from '@/lib/core/errors';
 import { httpOrigin } from '@/lib/core/origins';
 import type { AdaptiveQueue } from '@/lib/providers/queue';
 import type { HttpRequest, HttpResponse, Transport } from '@/lib/providers/transport';
+import { createClusterIndex } from './cluster-index';
 import { faultOf } from './errors';
 import type { CallContext } from './errors';
 
 export interface VaultCall {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** What follows `/v1/`, encoded, with its query. */
   readonly path: string;
   readonly body?: unknown;
+  /** The body as JSON text, in place of `body`: for values, whose digits must stay. */
+  readonly json?: string;
+  /** Later reads must see at least what this answer showed; always so after a write. */
+  readonly marks?: boolean;
   /** Asked for when the call's turn comes, so that a queued call never carries a token that has expired since. */
   readonly token?: () => Promise<string>;
   readonly namespace?: string;
@@ -30,6 +35,8 @@ export interface Turn {
 
 export interface VaultClient {
   readonly host: string;
+  /** Whether an answer showed that a standby may serve reads, a little behind the active node. */
+  readonly clustered: boolean;
   context(call: VaultCall): CallContext;
   /**
    * Any answer that another try would not better; what may pass by itself is retried in the queue.
@@ -54,6 +61,7 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
   const origin = httpOrigin(url);
   if (origin === null) throw new AppError('settings-invalid', { field: 'url' });
   const { host } = new URL(origin);
+  const index = createClusterIndex();
 
   const context = ({ action, path, subject, namespace }: VaultCall): CallContext => ({
     host,
@@ -66,10 +74,13 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
     const headers: Record<string, string> = { 'X-Vault-Request': 'true' };
     if (call.token) headers['X-Vault-Token'] = await call.token();
     if (call.namespace) headers['X-Vault-Namespace'] = call.namespace;
-    const request: HttpRequest = { method: call.method ?? 'GET', url: `${origin}/v1/${call.path}`, headers };
-    if (call.body === undefined) return transport(request, signal);
-    headers['Content-Type'] = 'application/json';
-    return transport({ ...request, body: JSON.stringify(call.body) }, signal);
+    const { method = 'GET', body, json = body === undefined ? undefined : JSON.stringify(body) } = call;
+    if (method === 'GET') Object.assign(headers, index.headers());
+    if (json !== undefined) headers['Content-Type'] = 'application/json';
+    const request: HttpRequest = { method, url: `${origin}/v1/${call.path}`, headers };
+    const answer = await transport(json === undefined ? request : { ...request, body: json }, signal);
+    index.saw(answer, method !== 'GET' || call.marks === true);
+    return answer;
   }
 
   function send(call: VaultCall, signal: AbortSignal): Promise<HttpResponse> {
@@ -87,5 +98,13 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
     return queue.run(attempt, { signal, first, ...(retry ? { retry } : {}) });
   }
 
-  return { host, context, send, sendOnce };
+  return {
+    host,
+    get clustered() {
+      return index.clustered;
+    },
+    context,
+    send,
+    sendOnce,
+  };
 }

@@ -1,15 +1,17 @@
 import { AppError } from '@/lib/core/errors';
 import type { HashicorpCredentials, HashicorpSettings } from '@/lib/core/model';
 import { pathProblem } from '@/lib/core/paths';
-import type { ListedSecret, SecretProvider, SecretRecord } from '@/lib/providers/contract';
+import type { ListedSecret, SecretRecord } from '@/lib/providers/contract';
 import { createAdaptiveQueue } from '@/lib/providers/queue';
 import type { AdaptiveQueue } from '@/lib/providers/queue';
 import type { Transport } from '@/lib/providers/transport';
+import type { WritableProvider } from '@/lib/providers/write-contract';
 import { trimSlashes } from './addresses';
 import type { Engine } from './addresses';
 import { createVaultClient } from './client';
 import type { Turn } from './client';
 import { findEngine } from './engine';
+import { createLimits } from './limits';
 import { listSecrets } from './listing';
 import type { ListingSink } from './listing';
 import { pullSecrets } from './pull';
@@ -17,6 +19,8 @@ import { readSecret } from './reading';
 import { testConnection } from './test-connection';
 import { createTokens } from './tokens';
 import type { TokenSession } from './token-session';
+import type { Place } from './write-versioned';
+import { createWriting } from './writing';
 
 export interface HashicorpProviderOptions {
   readonly settings: HashicorpSettings;
@@ -34,7 +38,7 @@ export interface HashicorpProviderOptions {
  *
  * @throws AppError `settings-invalid` when the Vault URL is no http(s) address.
  */
-export function createHashicorpProvider(options: HashicorpProviderOptions): SecretProvider {
+export function createHashicorpProvider(options: HashicorpProviderOptions): WritableProvider {
   const { settings, credentials, transport, session, now = Date.now } = options;
   const queue = options.queue ?? createAdaptiveQueue();
   const client = createVaultClient(settings.url, transport, queue);
@@ -47,6 +51,7 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
   const tokens = createTokens({ settings, credentials, session, client, door, now });
   const { host } = client;
   const { send } = tokens;
+  const limits = createLimits(door);
   let engine: Engine | null = null;
 
   /** Asked for once; forgotten when the mount turns out to be another one. */
@@ -77,13 +82,50 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
 
   async function readOne(path: string, turn: Turn, signal: AbortSignal): Promise<SecretRecord | null> {
     const reading = { send, host, engine: await findOnce('', path, signal) };
-    return forgetting(readSecret(reading, path, turn, signal));
+    const record = await forgetting(readSecret(reading, path, turn, signal));
+    if (record) limits.saw(record.content);
+    return record;
   }
+
+  const place = (found: Engine): Place => ({
+    send,
+    host,
+    engine: found,
+    isClustered: () => client.clustered,
+  });
+
+  const writing = createWriting({
+    settings,
+    limits,
+    now,
+    known: () => engine,
+    async at(path, signal, work) {
+      refuseOddPath(path);
+      return forgetting(work(place(await findOnce('', path, signal))));
+    },
+    async sureAt(path, signal, work) {
+      refuseOddPath(path);
+      let found = await findOnce('', path, signal);
+      if (!found.certain) {
+        // The secret itself may tell what its folder did not.
+        engine = null;
+        found = await findOnce('', path, signal);
+      }
+      // A write in the manner of KV v2 makes an odd secret in KV v1.
+      if (!found.certain)
+        throw new AppError('denied', { action: 'ask for the KV version of', path: found.mount });
+      return forgetting(work(place(found)));
+    },
+  });
 
   return {
     kind: 'hashicorp',
     async capabilities(signal) {
-      const { version, certain } = await findOnce(folderOf(settings.prefix), undefined, signal);
+      const [{ version, certain }] = await Promise.all([
+        findOnce(folderOf(settings.prefix), undefined, signal),
+        // So that an editor can tell of the limits before anything is sent.
+        limits.learn(signal),
+      ]);
       return { compareAndSwap: version === 2 && certain, history: version === 2 };
     },
     async list(prefix, signal) {
@@ -101,8 +143,7 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
       return listed;
     },
     async read(path, signal) {
-      const problem = pathProblem('hashicorp', path);
-      if (problem !== null) throw new AppError('path-invalid', { path, problem });
+      refuseOddPath(path);
       return readOne(path, { first: true }, signal);
     },
     async pull(request, sink, signal) {
@@ -124,7 +165,14 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Secr
       return testConnection(parts, report, signal);
     },
     close: () => tokens.giveBack(),
+    ...writing,
   };
+}
+
+/** @throws AppError `path-invalid` when no secret can be called so. */
+function refuseOddPath(path: string): void {
+  const problem = pathProblem('hashicorp', path);
+  if (problem !== null) throw new AppError('path-invalid', { path, problem });
 }
 
 /** @throws AppError `path-invalid` when no folder can be called so. */

@@ -1,0 +1,109 @@
+import { AppError, toAppError } from '@/lib/core/errors';
+import type { Expected, Removal } from '@/lib/providers/write-contract';
+import { dataPath, encodePath } from './addresses';
+import { isVersionedWarning } from './answers';
+import { didNothing, isLost } from './doubt';
+import { faultOf } from './errors';
+import { changeVersion } from './history';
+import { lookAt } from './reading';
+import type { Seen } from './reading';
+import { sameValues } from './same-values';
+import type { Place } from './write-versioned';
+
+type Read = Extract<Expected, { state: 'read' }>;
+
+/**
+ * Soft-deletes the version read by its number, never "the latest": a newer one that comes in between survives, and the
+ * deleted one is brought back then.
+ *
+ * @throws AppError `conflict` when something newer is there; `outcome-unknown`; `denied`.
+ */
+export async function removeVersion(
+  place: Place,
+  path: string,
+  expected: Read,
+  signal: AbortSignal,
+): Promise<Removal> {
+  const before = await lookAt(place, path, signal, { marks: true });
+  if (before.version === 0) return { kind: 'permanent' };
+  const version = versionMeant(before, expected);
+  if (before.version !== version) throw new AppError('conflict', { path });
+  const removal: Removal = before.destroyed
+    ? { kind: 'permanent' }
+    : { kind: 'soft', version: String(version) };
+  if (before.record === null) return removal;
+
+  // The same call twice does the same, so the queue may repeat it.
+  const failed = await changeVersion(place, 'delete', path, version, signal).then(
+    () => null,
+    (thrown: unknown) => toAppError(thrown),
+  );
+  if (failed && !isLost(failed)) throw failed;
+  const after = await lookAt(place, path, signal).catch((why: unknown) => {
+    if (signal.aborted) throw why;
+    return null;
+  });
+  if (after === null) {
+    if (failed) throw new AppError('outcome-unknown', { path });
+    return removal;
+  }
+  if (after.version > version) {
+    await changeVersion(place, 'undelete', path, version, signal).catch(() => undefined);
+    throw new AppError('conflict', { path });
+  }
+  if (failed && after.record !== null) throw failed;
+  return removal;
+}
+
+function versionMeant(now: Seen, { version, content }: Read): number {
+  if (version !== null) return Number(version);
+  // Read when the engine had no versions yet.
+  return now.record && sameValues(now.record.content, content) ? now.version : 0;
+}
+
+/**
+ * KV v1: reads and compares just before the delete, which is for good.
+ *
+ * @throws AppError `no-cas` unless `permanent`; `conflict`, `outcome-unknown`, `denied`.
+ */
+export async function removePlain(
+  place: Place,
+  path: string,
+  expected: Read,
+  permanent: boolean,
+  signal: AbortSignal,
+): Promise<Removal> {
+  if (!permanent) throw new AppError('no-cas', { path });
+  const gone: Removal = { kind: 'permanent' };
+  for (let tries = 1; ; tries += 1) {
+    const { record } = await lookAt(place, path, signal).catch((why: unknown) => {
+      throw signal.aborted || tries === 1 ? why : new AppError('outcome-unknown', { path });
+    });
+    if (record === null) return gone;
+    if (!sameValues(record.content, expected.content)) throw new AppError('conflict', { path });
+    try {
+      await deletePlain(place, path, signal);
+      return gone;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (!isLost(error) || tries === 3) throw error;
+    }
+  }
+}
+
+async function deletePlain({ send, host, engine }: Place, path: string, signal: AbortSignal): Promise<void> {
+  const subject = dataPath(engine, path);
+  const answer = await send(
+    {
+      method: 'DELETE',
+      path: encodePath(subject),
+      action: 'delete',
+      subject,
+      turn: { first: true, retry: didNothing },
+    },
+    signal,
+  );
+  if (answer.status === 200 || answer.status === 204) return;
+  if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
+  throw faultOf(answer, { host, action: 'delete', path: subject });
+}
