@@ -21,7 +21,7 @@ export function clearClipboard(document: Document): void {
 }
 
 /** The clipboard's text, with the optional `clipboardRead` permission; `null` without it. */
-export function readClipboard(document: Document): string | null {
+function readClipboard(document: Document): string | null {
   const field = document.createElement('textarea');
   document.body.append(field);
   field.focus();

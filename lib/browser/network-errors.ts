@@ -38,23 +38,37 @@ export function networkErrorCode(name: string): ErrorCode | null {
 export function watchNetworkErrors(): (url: string) => Promise<ErrorCode | null> {
   const reasons = new Map<string, string>();
   const waiting = new Map<string, (reason: string) => void>();
-  browser.webRequest.onErrorOccurred.addListener(
-    ({ url, tabId, error }) => {
-      // -1: no tab, so the worker's or the offscreen document's own request.
-      if (tabId !== -1) return;
-      const wake = waiting.get(url);
-      if (wake) {
-        waiting.delete(url);
-        wake(error);
-        return;
-      }
-      reasons.delete(url);
-      reasons.set(url, error);
-      const [oldest] = reasons.keys();
-      if (reasons.size > REMEMBERED && oldest !== undefined) reasons.delete(oldest);
-    },
-    { urls: ['<all_urls>'], types: ['xmlhttprequest'] },
-  );
+  const listener = ({ url, tabId, error }: { url: string; tabId: number; error: string }) => {
+    // -1: no tab, so the worker's or the offscreen document's own request.
+    if (tabId !== -1) return;
+    const wake = waiting.get(url);
+    if (wake) {
+      waiting.delete(url);
+      wake(error);
+      return;
+    }
+    reasons.delete(url);
+    reasons.set(url, error);
+    const [oldest] = reasons.keys();
+    if (reasons.size > REMEMBERED && oldest !== undefined) reasons.delete(oldest);
+  };
+  const { onErrorOccurred } = browser.webRequest;
+  // A running worker's requests to a host that was granted since its start are not told of until a listener with
+  // another filter is added (Chromium 156): so two that differ in words only take turns.
+  const filters = [['<all_urls>'], ['http://*/*', 'https://*/*']];
+  const listen = () => {
+    const [urls = []] = filters;
+    filters.reverse();
+    const mine: typeof listener = (details) => listener(details);
+    onErrorOccurred.addListener(mine, { urls, types: ['xmlhttprequest'] });
+    return () => onErrorOccurred.removeListener(mine);
+  };
+  let stop = listen();
+  browser.permissions.onAdded.addListener(() => {
+    const before = stop;
+    stop = listen();
+    before();
+  });
   return async (url) => {
     const known = reasons.get(url);
     reasons.delete(url);

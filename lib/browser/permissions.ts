@@ -15,10 +15,6 @@ export function hasHostAccess(...patterns: string[]): Promise<boolean> {
   return browser.permissions.contains({ origins: patterns });
 }
 
-export function hasPermission(name: 'clipboardRead'): Promise<boolean> {
-  return browser.permissions.contains({ permissions: [name] });
-}
-
 /** Told whenever host access comes or goes. Must be called in the worker's first turn. */
 export function onAccessChanged(listener: () => void): void {
   browser.permissions.onAdded.addListener(listener);

@@ -4,7 +4,7 @@ import { readonly, shallowRef, watch, type ShallowRef } from 'vue';
 export type Strength = 0 | 1 | 2 | 3 | 4;
 
 /** Shorter passphrases are refused. */
-export const LEAST_PASSPHRASE = 8;
+export const LEAST_PASSPHRASE = 12;
 
 type Estimate = (passphrase: string) => number;
 let estimator: Promise<Estimate> | null = null;

@@ -115,11 +115,11 @@ async function expectAccessible() {
 }
 
 describe('step 1, the passphrase', () => {
-  it('refuses less than eight characters and two that differ', async () => {
+  it('refuses less than twelve characters and two that differ', async () => {
     const { press, type, text, names } = await openWizard(1, 'first-run');
-    await type({ Passphrase: 'seven-7' });
+    await type({ Passphrase: 'eleven-char' });
     await press('Continue');
-    expect(text()).toContain('Use at least 8 characters.');
+    expect(text()).toContain('Use at least 12 characters.');
     await type({ Passphrase: 'tidewater ferry at dawn', 'Repeat it': 'tidewater ferry at noon' });
     await press('Continue');
     expect(text()).toContain('The two are not the same.');

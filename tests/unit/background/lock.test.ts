@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createLock, LOCK_ALARM } from '@/lib/background/lock';
-import { AppError } from '@/lib/core/errors';
+import type { AppError } from '@/lib/core/errors';
 import type { Phase } from '@/lib/messaging/views';
 
 import { memoryDb, memorySession } from '../memory';

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+
+import { networkErrorCode } from '@/lib/browser/network-errors';
+
+describe("a browser's name of a network error", () => {
+  // As `webRequest.onErrorOccurred` told them in Chromium 156 and Firefox 153.
+  it.each([
+    ['net::ERR_CERT_AUTHORITY_INVALID', 'tls-untrusted'],
+    ['net::ERR_CERT_COMMON_NAME_INVALID', 'tls-untrusted'],
+    ['Peer’s Certificate issuer is not recognized.', 'tls-untrusted'],
+    ['net::ERR_CONNECTION_REFUSED', 'refused'],
+    ['NS_ERROR_CONNECTION_REFUSED', 'refused'],
+    ['net::ERR_NAME_NOT_RESOLVED', 'host-unknown'],
+    ['NS_ERROR_UNKNOWN_HOST', 'host-unknown'],
+    ['net::ERR_CONNECTION_RESET', 'connection-reset'],
+    ['net::ERR_EMPTY_RESPONSE', 'connection-reset'],
+    ['net::ERR_INTERNET_DISCONNECTED', 'offline'],
+    ['net::ERR_CONNECTION_TIMED_OUT', 'timeout'],
+    ['net::ERR_UNSAFE_PORT', null],
+    ['net::ERR_ABORTED', null],
+  ])('%s is %s', (name, code) => {
+    expect(networkErrorCode(name)).toBe(code);
+  });
+});
