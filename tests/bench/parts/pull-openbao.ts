@@ -21,11 +21,12 @@ const ROUNDS = new Map([
 
 const ONE_BY_ONE = 'one by one';
 const least = (than: number): Goal => ({ sign: '≥', than });
+/** None at 0 ms: without a network a browser only loses, by the processor time of each fetch. */
 const GOALS: Readonly<Record<string, Readonly<Record<number, Goal>>>> = {
-  'h1, first': { 0: least(0.5), 20: least(4.5), 80: least(5) },
-  'h2, first': { 0: least(0.5), 20: least(10), 80: least(27) },
-  'h1, nothing changed': { 0: least(20), 20: least(200) },
-  'h2, nothing changed': { 0: least(20), 20: least(200) },
+  'h1, first': { 20: least(4.5), 80: least(5) },
+  'h2, first': { 20: least(10), 80: least(27) },
+  'h1, nothing changed': { 20: least(200) },
+  'h2, nothing changed': { 20: least(200) },
 };
 
 export const pullOpenBao: Part = {
