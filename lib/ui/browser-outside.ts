@@ -1,4 +1,4 @@
-import { requestHostAccess } from '@/lib/browser/permissions';
+import { canReadClipboard, requestHostAccess, setClipboardReading } from '@/lib/browser/permissions';
 import { connectUi, openOptions, sendMessage } from '@/lib/browser/runtime';
 import { openTab, reloadTab } from '@/lib/browser/tabs';
 import { createClient } from '@/lib/messaging/client';
@@ -19,6 +19,8 @@ export function createOutside(): Outside {
       return () => listeners.delete(listener);
     },
     requestHostAccess,
+    canReadClipboard,
+    setClipboardReading,
     openOptions,
     openTab,
     reloadTab,

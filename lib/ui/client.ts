@@ -17,6 +17,9 @@ export interface Outside {
   readonly openOptions: (route: string) => Promise<void>;
   readonly openTab: (url: string) => Promise<void>;
   readonly reloadTab: (tabId: number) => Promise<void>;
+  readonly canReadClipboard: () => Promise<boolean>;
+  /** Asks for the permission, or gives it back; call it in the click's handler. @returns Whether it is there now. */
+  readonly setClipboardReading: (wanted: boolean) => Promise<boolean>;
   /** @throws DOMException when the browser refuses the clipboard. */
   readonly copyText: (text: string) => Promise<void>;
 }

@@ -31,6 +31,9 @@ export const securityCopy = {
       : seconds < 60
         ? `Cleared after ${seconds} s`
         : `Cleared after ${plural(seconds / 60, 'minute')}`,
+  clipboardCheck: 'Only our value',
+  clipboardCheckHint:
+    'Looks before it clears, so that a newer copy of yours stays. Your browser asks once for access to the clipboard.',
   saved: 'Saved.',
   passphraseHead: 'Change passphrase',
   current: 'Current passphrase',

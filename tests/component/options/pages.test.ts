@@ -75,6 +75,18 @@ describe('security', () => {
     expect(page.everything()).toContain('Saved.');
   });
 
+  it('asks the browser for the clipboard when it is to look before it clears', async () => {
+    const page = await openOptions('/security');
+    await page.field('Only our value').setValue(true);
+    await flushPromises();
+    expect(page.asked()).toContainEqual(['clipboard-reading', true]);
+    expect(page.field('Only our value').element).toHaveProperty('checked', true);
+    await page.field('Only our value').setValue(false);
+    await flushPromises();
+    expect(page.asked()).toContainEqual(['clipboard-reading', false]);
+    expect(page.field('Only our value').element).toHaveProperty('checked', false);
+  });
+
   it('changes the passphrase and forgets what was typed', async () => {
     const page = await openOptions('/security', { 'lock/change-passphrase': () => null });
     await page.field('Current passphrase').setValue('the old passphrase');

@@ -15,6 +15,7 @@ export function createFakeOutside(answers: Answers = {}) {
   let access = true;
   let clipboard: string | null = null;
   let clipboardRefused = false;
+  let clipboardReading = false;
 
   const client: Client = async <Kind extends MessageKind>(kind: Kind, request: RequestOf<Kind>) => {
     asked.push([kind, request]);
@@ -32,6 +33,12 @@ export function createFakeOutside(answers: Answers = {}) {
     requestHostAccess: async (...patterns) => {
       asked.push(['access', patterns]);
       return access;
+    },
+    canReadClipboard: async () => clipboardReading,
+    setClipboardReading: async (wanted) => {
+      asked.push(['clipboard-reading', wanted]);
+      clipboardReading = wanted && access;
+      return clipboardReading;
     },
     openOptions: async (route) => {
       asked.push(['options', route]);
