@@ -48,6 +48,7 @@ export function createEditor({ db, drafts, environments, connections, platform }
       changes: draft ? countChanges(draft) : { new: 0, edited: 0, removed: 0 },
       canUndo: (draft?.past.length ?? 0) > 0,
       version: draft?.base?.version ?? null,
+      creates: draft !== null && draft.base === null,
     };
   };
 

@@ -35,6 +35,8 @@ export interface EditorView {
   readonly canUndo: boolean;
   /** Version that the draft was made from. */
   readonly version: string | null;
+  /** The secret does not exist yet: the first Save makes it. */
+  readonly creates: boolean;
 }
 
 /** What the connection can do for this environment; asked apart, as it calls the provider. */
