@@ -7,6 +7,7 @@ import type { SessionStore } from '@/lib/storage/session';
 import type { Clipboard } from './clipboard';
 import type { ConnectionTests } from './connection-tests';
 import type { Connections } from './connections';
+import { createConfigurationHandlers } from './configuration-handlers';
 import { createEditingHandlers, type EditingDeps } from './editing-handlers';
 import type { Environments } from './environments';
 import type { Jobs } from './jobs';
@@ -43,6 +44,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
   return {
     ...createEditingHandlers(deps),
+    ...createConfigurationHandlers(),
 
     'status/view': deps.status,
     'popup/view': ({ tabId }) => deps.popup(tabId),

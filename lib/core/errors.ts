@@ -98,6 +98,16 @@ export const ERROR_CODES = [
   'not-enabled',
   'embedded',
   'page-orphaned',
+  // workspaces and configuration
+  'workspace-missing',
+  'workspace-last',
+  'name-taken',
+  'file-invalid',
+  'preview-over',
+  'tester-elsewhere',
+  'sync-differs',
+  'policy-locked',
+  'policy-forbidden',
   // ourselves
   'untrusted-sender',
   'bad-message',

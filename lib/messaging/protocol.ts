@@ -5,6 +5,12 @@ import type { TestStep } from '@/lib/core/test-steps';
 import type { Variable } from '@/lib/core/variables';
 
 import type {
+  ConfigurationFileView,
+  ConfigurationPreview,
+  ImportResult,
+  WorkspaceView,
+} from './configuration';
+import type {
   AbilitiesView,
   DiffRow,
   EditorView,
@@ -47,6 +53,8 @@ function bridge<Request extends v.GenericSchema>(request: Request) {
 const none = v.strictObject({});
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+/** More than a configuration file may have, so that a larger one is refused with a reason. */
+const FILE_CHARACTERS = 20_000_000;
 const passphrase = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
 const minutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_080));
 
@@ -161,8 +169,29 @@ export const protocol = {
   /** Forgets everything Keyferry has stored; the secrets at the provider stay. */
   'lock/wipe': page(none).as<null>(),
 
+  'workspaces/list': page(none).as<readonly WorkspaceView[]>(),
+  'workspace/create': page(v.strictObject({ name: text(200) })).as<WorkspaceView>(),
+  'workspace/rename': page(v.strictObject({ workspaceId: id, name: text(200) })).as<WorkspaceView>(),
+  /** With everything in it, credentials included; the secrets at the provider stay. The last one cannot go. */
+  'workspace/delete': page(v.strictObject({ workspaceId: id })).as<null>(),
+  'workspace/switch': page(v.strictObject({ workspaceId: id })).as<null>(),
+
+  'configuration/export': page(none).as<ConfigurationFileView>(),
+  /** What the file would change. @throws `file-invalid` with reason, line, column and place. */
+  'configuration/preview': page(v.strictObject({ text: text(FILE_CHARACTERS) })).as<ConfigurationPreview>(),
+  /** Brings in the chosen items of a preview, all in one step or not at all. */
+  'configuration/import': page(
+    v.strictObject({
+      text: text(FILE_CHARACTERS),
+      preview: id,
+      choices: v.pipe(v.array(text(500)), v.maxLength(100_000)),
+    }),
+  ).as<ImportResult>(),
+
   'connection/view': page(v.strictObject({ scope: id })).as<ConnectionView>(),
   'connection/save': page(connectionForm).as<ConnectionView>(),
+  /** A workspace goes back to the global defaults: its own settings and credentials are forgotten, environments stay. */
+  'connection/reset': page(v.strictObject({ scope: id })).as<ConnectionView>(),
   /** Steps come over the port under `testId` as they happen; the answer is all of them. */
   'connection/test': page(v.strictObject({ testId: id, form: connectionForm })).as<readonly TestStep[]>(),
   'connection/test-cancel': page(v.strictObject({ testId: id })).as<null>(),
@@ -285,6 +314,8 @@ export const protocol = {
   ).as<null>(),
   'tester/notice-dismiss': page(v.strictObject({ tabId: v.number(), noticeId: id })).as<null>(),
   'grant/revoke': page(v.strictObject({ grantId: id })).as<null>(),
+  /** Accepts a proposal of an imported file, for what the environment points to now. */
+  'grant/accept': page(v.strictObject({ grantId: id })).as<null>(),
 
   'approval/answer': page(
     v.strictObject({

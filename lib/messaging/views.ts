@@ -12,6 +12,8 @@ import type {
 import type { TestStep } from '@/lib/core/test-steps';
 import type { Variable } from '@/lib/core/variables';
 
+import type { ManagedView } from './configuration';
+
 /** What the pages see of the worker's state. Names and states; a value only as the answer to a reveal or copy. */
 
 export type Phase = 'first-run' | 'locked' | 'unlocked';
@@ -31,6 +33,8 @@ export interface StatusView {
   /** Requests waiting for the user. */
   readonly waiting: number;
   readonly job: JobView | null;
+  /** Set by the organization; absent without a policy. */
+  readonly managed?: ManagedView;
 }
 
 export interface EnvironmentView {
@@ -74,6 +78,8 @@ export interface ConnectionView {
   readonly saved: boolean;
   readonly syncedEnvironments: number;
   readonly lastPullAt: number | null;
+  /** Fields of this form that are set by the organization; absent when there are none. */
+  readonly managed?: readonly string[];
 }
 
 export interface JobFailure extends Failure {
@@ -113,6 +119,10 @@ export interface GrantView {
   readonly environmentId: string;
   readonly environmentName: string;
   readonly grantedAt: number;
+  /** From an imported file: not in force until the user accepts it (`grant/accept`). */
+  readonly proposed?: boolean;
+  /** The organization forbids this destination. */
+  readonly forbidden?: boolean;
 }
 
 export interface TesterView {
@@ -127,6 +137,8 @@ export interface TesterView {
   readonly grants: readonly GrantView[];
   /** False when the user took the browser's host access away. */
   readonly hostAccess: boolean;
+  /** The organization forbids Keyferry on this site. */
+  readonly forbidden?: boolean;
 }
 
 /** Where in a request a placeholder stands. */
@@ -187,6 +199,8 @@ export interface TabView {
   /** Enabled, but the page was loaded before: it has no bridge yet. */
   readonly needsReload: boolean;
   readonly kind: TesterKind;
+  /** The organization forbids Keyferry on this site. */
+  readonly forbidden?: boolean;
   readonly sentAsTyped: readonly SentAsTypedView[];
 }
 

@@ -470,6 +470,80 @@ const onTheWire = {
   }),
 } satisfies Partial<Record<ErrorCode, Write>>;
 
+/** The reasons of `file-invalid`: what is wrong with the file. */
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  'too-large': 'it is larger than a configuration can be',
+  'not-json': 'it is not JSON',
+  'not-keyferry': 'it was not written by Keyferry',
+  newer: 'a newer Keyferry wrote it',
+  'unknown-field': 'a field that does not belong there',
+  'wrong-type': 'a field that is missing or of the wrong kind',
+  'too-many': 'more entries than Keyferry takes',
+  duplicate: 'an entry that is there twice',
+  'bad-address': 'an address that is none',
+  'bad-path': 'a path that cannot be used',
+  'bad-reference': 'an entry that points to nothing in the file',
+  'reserved-name': 'a reserved name',
+};
+
+const organisation = {
+  tester: 'the use of Keyferry on',
+  destination: 'sending values to',
+};
+
+/** Words for the fields that a policy can hold fast, for the sentence. */
+function lockedField(details: ErrorDetails): string {
+  if (details.field === 'scope') return 'that all workspaces use the global defaults';
+  if (details.field === 'provider') return 'the provider';
+  const label = vaultLabels[details.field as VaultField];
+  return label ? `“${label}”` : 'this setting';
+}
+
+const configuration = {
+  'workspace-missing': () => ({
+    sentence: 'This workspace is no longer there.',
+    next: 'Choose another workspace',
+  }),
+  'workspace-last': (details) => ({
+    sentence: `${said(details, 'name', 'This')} is the only workspace, and Keyferry needs one.`,
+    next: 'Create another one first',
+  }),
+  'name-taken': (details) => ({
+    sentence: `Another one is called ${said(details, 'name', 'that')} already.`,
+    next: 'Choose another name',
+  }),
+  'file-invalid': (details) => ({
+    sentence: `This is no configuration that Keyferry can read: ${worded(
+      FILE_PROBLEMS,
+      said(details, 'reason', ''),
+      'it is damaged',
+    )}${details.where === undefined ? '' : ` (${details.where})`}${
+      details.line === undefined ? '' : `, line ${details.line}`
+    }. Nothing was imported.`,
+    next: details.reason === 'newer' ? 'Update Keyferry' : 'Choose another file',
+  }),
+  'preview-over': () => ({
+    sentence: 'Something changed here since the preview. Nothing was imported.',
+    next: 'Look at the preview again',
+  }),
+  'tester-elsewhere': (details) => ({
+    sentence: `${said(details, 'host', 'This site')} is enabled in another workspace (${said(details, 'name', 'not named')}).`,
+    next: 'Disable it there first',
+  }),
+  'sync-differs': (details) => ({
+    sentence: `Vault Sync of ${said(details, 'name', 'this environment')} is switched otherwise here, and a file does not switch it.`,
+    next: 'Switch it in the environment’s editor',
+  }),
+  'policy-locked': (details) => ({
+    sentence: `Your organization sets ${lockedField(details)}.`,
+    next: 'Ask your administrator',
+  }),
+  'policy-forbidden': (details) => ({
+    sentence: `Your organization forbids ${worded(organisation, said(details, 'what', ''), 'the use of Keyferry with')} ${said(details, 'host', 'this site')}.`,
+    next: 'Ask your administrator',
+  }),
+} satisfies Partial<Record<ErrorCode, Write>>;
+
 const ourselves = {
   'untrusted-sender': () => ({
     sentence: 'Something that is not a page of Keyferry asked for this, so it was not done.',
@@ -498,6 +572,7 @@ export const errorCopy: Record<ErrorCode, Write> = {
   ...aws,
   ...eitherProvider,
   ...onTheWire,
+  ...configuration,
   ...ourselves,
 };
 
@@ -509,6 +584,8 @@ const SPEAKS_OF_CHANGE: ReadonlySet<ErrorCode> = new Set([
   'request-changed',
   'record-weak',
   'already-set-up',
+  'file-invalid',
+  'preview-over',
 ]);
 
 /**
