@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Expected } from '@/lib/providers/write-contract';
@@ -114,6 +114,29 @@ describe.each(WAYS)('with the answer lost (%j)', (then) => {
     await providerAt(ministack.url, ANY).undelete(PATH, null, signal);
     expect((await readBySdk(sdk, PATH)).version).toBe(read.version);
   });
+});
+
+it('a move that arrives late is known for ours when it is repeated', async () => {
+  const read = await given();
+  let moves = 0;
+  const one = providerAt(`http://127.0.0.1:${proxy.port}`, ANY, {}, async (action) => {
+    if (action !== 'UpdateSecretVersionStage') return;
+    moves += 1;
+    // The question for the right, the move that the network holds up, the move again.
+    if (moves !== 3) return;
+    const token = String(bodyOf(sent('PutSecretValue')[0] as Passing)['ClientRequestToken']);
+    await sdk.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: PATH,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: token,
+        RemoveFromVersionId: String(read.version),
+      }),
+    );
+  });
+  proxy.fail({ when: isMove, times: 1, then: 'cutBefore' });
+  const { version } = await one.write(PATH, strings({ A: '2' }), read, signal);
+  expect(await readBySdk(sdk, PATH)).toEqual({ text: '{"A":"2"}', version });
 });
 
 describe('a conflict', () => {

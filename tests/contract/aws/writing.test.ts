@@ -295,6 +295,43 @@ describe('MiniStack', () => {
     expect(Object.values(await labelsBySdk(sdk, 'team/api'))).toEqual([['AWSCURRENT']]);
   });
 
+  it('goes on once the deciding call is sent, since nobody could tell what became of it', async () => {
+    const cancel = new AbortController();
+    const provider = providerAt(url, ANY, {}, (action) => {
+      if (action === 'CreateSecret') cancel.abort();
+    });
+    const created = await provider.write('team/api', strings({ A: '1' }), ABSENT, cancel.signal);
+    expect(await readBySdk(sdk, 'team/api')).toEqual({ text: '{"A":"1"}', version: created.version });
+    await expect(provider.write('team/b', strings({}), ABSENT, cancel.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+
+    const again = new AbortController();
+    let moves = 0;
+    const other = providerAt(url, ANY, {}, (action) => {
+      // The first asks for the right only.
+      if (action === 'UpdateSecretVersionStage' && ++moves === 2) again.abort();
+    });
+    const read = await expectationOf(other, 'team/api');
+    const { version } = await other.write('team/api', strings({ A: '2' }), read, again.signal);
+    expect(await readBySdk(sdk, 'team/api')).toEqual({ text: '{"A":"2"}', version });
+    expect(
+      Object.values(await labelsBySdk(sdk, 'team/api'))
+        .flat()
+        .sort(),
+    ).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  });
+
+  it('takes a version that nobody knows for a conflict', async () => {
+    await create(sdk, [{ name: 'team/api', string: '{"A":"1"}' }]);
+    const expected = { state: 'read', version: crypto.randomUUID(), content: strings({}) } as const;
+    await expect(providerAt(url, ANY).write('team/api', strings({}), expected, signal)).rejects.toMatchObject(
+      {
+        code: 'conflict',
+      },
+    );
+  });
+
   it('tells the versions, newest first, and reads each', async () => {
     const provider = providerAt(url, ANY);
     const first = await provider.write('team/api', strings({ A: '1' }), ABSENT, signal);

@@ -44,6 +44,31 @@ export const answers = {
     message:
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
   }),
+  /** Recorded. */
+  exists: json(400, {
+    __type: 'ResourceExistsException',
+    Message: 'The operation failed because the secret team/api already exists.',
+  }),
+  /** Model; the words are moto's. */
+  tokenUsed: json(400, {
+    __type: 'ResourceExistsException',
+    Message:
+      "You can't use ClientRequestToken 6f1c… because that value is already in use for a version of secret team/api.",
+  }),
+  /** Model; the words are MiniStack's. */
+  labelElsewhere: json(400, {
+    __type: 'InvalidParameterException',
+    Message: 'The staging label AWSCURRENT is currently attached to version a, not version b.',
+  }),
+  alreadyDeleted: json(400, {
+    __type: 'InvalidRequestException',
+    Message: "You can't perform this operation on the secret because it was already scheduled for deletion.",
+  }),
+  /** Model. */
+  encryptionFailure: json(400, {
+    __type: 'EncryptionFailure',
+    Message: "Secrets Manager can't encrypt the protected secret text using the provided KMS key.",
+  }),
   /** Model. */
   denied: json(400, {
     __type: 'AccessDeniedException',

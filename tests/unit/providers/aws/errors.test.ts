@@ -8,10 +8,10 @@ import type { Answer } from './answers';
 
 const endpoint = awsEndpoint({ region: 'eu-central-1', endpoint: '' });
 
-function translated(answer: Answer, where = endpoint) {
+function translated(answer: Answer, where = endpoint, action = 'GetSecretValue') {
   const { status, body, headers = {} } = answer;
   const fault = readFault({ status, headers, text: body });
-  return translateFault(fault, { endpoint: where, action: 'GetSecretValue', path: 'team/api' });
+  return translateFault(fault, { endpoint: where, action, path: 'team/api' });
 }
 
 describe('answers of AWS as errors', () => {
@@ -57,6 +57,52 @@ describe('answers of AWS as errors', () => {
     ['gateway', 'server-error'],
   ] as const)('%s: %s, which may pass', (name, code) => {
     expect(translated(answers[name])).toMatchObject({ code, retryable: true });
+  });
+
+  it.each([
+    ['CreateSecret', 'exists', 'conflict', { path: 'team/api' }],
+    ['CreateSecret', 'alreadyScheduled', 'deletion-pending', { path: 'team/api' }],
+    [
+      'CreateSecret',
+      'encryptionFailure',
+      'kms-denied',
+      { path: 'team/api', permission: 'kms:GenerateDataKey' },
+    ],
+    [
+      'PutSecretValue',
+      'encryptionFailure',
+      'kms-denied',
+      { path: 'team/api', permission: 'kms:GenerateDataKey' },
+    ],
+    ['PutSecretValue', 'kmsDenied', 'kms-denied', { path: 'team/api', permission: 'kms:GenerateDataKey' }],
+    ['PutSecretValue', 'markedForDeletion', 'deletion-pending', { path: 'team/api' }],
+    ['PutSecretValue', 'tokenUsed', 'conflict', { path: 'team/api' }],
+    ['UpdateSecretVersionStage', 'labelElsewhere', 'conflict', { path: 'team/api' }],
+    ['DeleteSecret', 'alreadyDeleted', 'deletion-pending', { path: 'team/api' }],
+    ['CreateSecret', 'badName', 'path-invalid', { path: 'team/api', problem: 'aws-sign' }],
+  ] as const)('%s, %s: %s', (action, name, code, details) => {
+    const error = translated(answers[name], endpoint, action);
+    expect(error).toMatchObject({ code, retryable: false });
+    expect(error.details).toEqual(details);
+  });
+
+  it.each([
+    ['ListSecrets', 'list'],
+    ['GetSecretValue', 'read'],
+    ['BatchGetSecretValue', 'read'],
+    ['CreateSecret', 'create'],
+    ['PutSecretValue', 'write'],
+    ['UpdateSecretVersionStage', 'write'],
+    ['DeleteSecret', 'delete'],
+    ['RestoreSecret', 'restore'],
+    ['ListSecretVersionIds', 'list the versions of'],
+    ['DescribeSecret', 'describe'],
+  ])('a denied %s names the right, and what it was for', (action, deed) => {
+    const { code, details } = translated(answers.denied, endpoint, action);
+    expect({ code, details }).toEqual({
+      code: 'denied',
+      details: { action: deed, path: 'team/api', permission: `secretsmanager:${action}` },
+    });
   });
 
   it("is the origin that an emulator's bare 403 refuses, and a strange answer elsewhere", () => {
