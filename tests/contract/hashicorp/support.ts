@@ -4,12 +4,13 @@ import { expect } from 'vitest';
 import type { AppError, ErrorCode } from '@/lib/core/errors';
 import type { HashicorpCredentials, HashicorpSettings } from '@/lib/core/model';
 import type { TestStep } from '@/lib/core/test-steps';
-import type { Variable } from '@/lib/core/variables';
+import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { PullRequest, PullSink, SecretProvider, SecretRecord } from '@/lib/providers/contract';
 import { createFetchTransport } from '@/lib/providers/fetch-transport';
 import { createHashicorpProvider } from '@/lib/providers/hashicorp/provider';
 import type { SavedToken, TokenSession } from '@/lib/providers/hashicorp/token-session';
 import type { Transport } from '@/lib/providers/transport';
+import type { Expected, WritableProvider } from '@/lib/providers/write-contract';
 
 export const signal = new AbortController().signal;
 
@@ -58,7 +59,7 @@ export interface Connecting extends Partial<HashicorpSettings> {
   readonly now?: () => number;
 }
 
-export function connect(options: Connecting): SecretProvider {
+export function connect(options: Connecting): WritableProvider {
   const {
     token = 'root',
     role,
@@ -163,4 +164,34 @@ export async function failureOf(work: Promise<unknown>): Promise<AppError> {
 export function expectNoLeak(error: unknown, ...secrets: readonly string[]): void {
   const everything = inspect(error, { depth: 9, showHidden: true, getters: true });
   for (const secret of secrets) expect(everything).not.toContain(secret);
+}
+
+/** A secret of strings. */
+export function secretOf(values: Readonly<Record<string, string>>): SecretContent {
+  const variables = Object.entries(values).map(([name, text]) => ({ name, type: 'string' as const, text }));
+  return { form: 'object', variables };
+}
+
+/** A secret of JSON texts. */
+export function jsonOf(values: Readonly<Record<string, string>>): SecretContent {
+  const variables = Object.entries(values).map(([name, text]) => ({ name, type: 'json' as const, text }));
+  return { form: 'object', variables };
+}
+
+export const ABSENT: Expected = { state: 'absent' };
+
+export function expecting(
+  version: string | null,
+  content: SecretContent,
+): Extract<Expected, { state: 'read' }> {
+  return { state: 'read', version, content };
+}
+
+/** What a provider reads at a path, as texts; `null` when nothing is there. */
+export async function textsAt(
+  provider: SecretProvider,
+  path: string,
+): Promise<Record<string, string> | null> {
+  const record = await provider.read(path, signal);
+  return record && texts(record.content.variables);
 }
