@@ -15,6 +15,7 @@ import { createSessionStore } from '@/lib/storage/session';
 import { createValueStore } from '@/lib/storage/values';
 
 import { createClipboard } from './clipboard';
+import { createConnectionChanges } from './connection-changes';
 import { createConnections } from './connections';
 import { createConnectionTests } from './connection-tests';
 import { createDrafts } from './drafts';
@@ -31,9 +32,10 @@ import { createPopup } from './popup';
 import { createPulls } from './pulls';
 import { createSaving } from './saving';
 import { createTesters } from './testers';
-import { createWire, WIRE_ALARM } from './wire';
+import { createWire, grantBinding, WIRE_ALARM } from './wire';
+import { createWorkspaces } from './workspaces';
 
-/** Until the workspaces' screens come, there is this one. */
+/** What the user starts with. */
 const FIRST_WORKSPACE: Workspace = { id: 'default', name: 'My workspace', order: 0 };
 
 /**
@@ -79,14 +81,11 @@ export function startApp(): void {
 
   /** Auto Sync: pulls after each unlock, the tab's environment first. */
   const autoSync = async () => {
-    const workspaceId = await currentWorkspace();
+    const workspaceId = await workspaces.current();
     const connection = await connections.effective(workspaceId);
     if (!connection?.form.settings.autoSync) return;
     await pulls.all(connection.source, workspaceId, await firstPath()).catch(() => undefined);
   };
-
-  const currentWorkspace = async () =>
-    String((await db.settings.get('workspace'))?.value ?? FIRST_WORKSPACE.id);
 
   /** The path of the environment that the tab in front uses. */
   const firstPath = async (tabId?: number) => {
@@ -105,12 +104,29 @@ export function startApp(): void {
     now,
     drafts: drafts.summaries,
     isPulling: (environment) => pulls.isPulling(environment),
-    lastPullAt: async (workspaceId) => {
-      const source = (await connections.effective(workspaceId))?.source;
-      return (source && (await db.scopes.get(source))?.lastPullAt) ?? 0;
-    },
+    lastPullAt: async (workspaceId) => (await db.workspaces.get(workspaceId))?.lastPullAt ?? 0,
   });
   const jobs = createJobs(session, platform);
+  const changes = createConnectionChanges({
+    db,
+    session,
+    values,
+    drafts,
+    jobs,
+    connections,
+    wire: () => wire,
+  });
+  const workspaces = createWorkspaces({
+    db,
+    drafts,
+    jobs,
+    connections,
+    changes,
+    moving: () => moving,
+    testers: () => testers,
+    wire: () => wire,
+    platform,
+  });
   const pulls = createPulls({
     db,
     jobs,
@@ -125,6 +141,14 @@ export function startApp(): void {
     environments,
     platform,
     onRevoked: (revoked) => wire.sweep(revoked),
+    bindingOf: async (environmentId) => {
+      const environment = await db.environments.get(environmentId);
+      return grantBinding(
+        environment ? await connections.effective(environment.workspaceId) : null,
+        environment,
+      );
+    },
+    onGranted: () => wire.onGrantChanged(),
     asTyped: (tabId) => wire.asTyped(tabId),
   });
   const wire = createWire({
@@ -179,8 +203,8 @@ export function startApp(): void {
     }
     return {
       phase: await lock.phase(),
-      workspaces: await db.workspaces.toArray(),
-      workspaceId: await currentWorkspace(),
+      workspaces: await workspaces.all(),
+      workspaceId: await workspaces.current(),
       lock: await lock.settings(),
       waiting,
       job: jobs.current(),
@@ -210,7 +234,10 @@ export function startApp(): void {
       status,
       popup,
       firstPath,
-      currentWorkspace,
+      currentWorkspace: workspaces.current,
+      workspaces,
+      changes,
+      firstWorkspace: FIRST_WORKSPACE,
       changed: (area) => broadcast({ type: 'changed', area }),
     }),
     self,

@@ -19,7 +19,7 @@ import type { ConnectionRow, KeyferryDb } from '@/lib/storage/db';
 import { checkSettings, credentialServer, normalise, requestOrigin } from './connection-form';
 import type { Lock } from './lock';
 import type { Platform } from './ports';
-import { createProvider, type ProviderDeps } from './providers';
+import { createProvider, forgetToken, type ProviderDeps } from './providers';
 
 interface ConnectionDeps {
   readonly db: KeyferryDb;
@@ -68,14 +68,15 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     });
   };
 
-  const effective = async (workspaceId: string): Promise<EffectiveConnection | null> => {
-    const source = await sourceOf(workspaceId);
+  const effectiveIn = async (source: Scope): Promise<EffectiveConnection | null> => {
     const active = (await db.scopes.get(source))?.provider;
     const stored = active && (await row(source, active));
     if (!stored) return null;
     const form = toForm(stored);
-    return { source, form, identity: [source, form.provider, credentialServer(form)].join('|') };
+    return { source, form, identity: identityOf(source, form) };
   };
+
+  const effective = async (workspaceId: string) => effectiveIn(await sourceOf(workspaceId));
 
   /** The provider for a form as it stands (Test Connection), with the given or the sealed credentials. */
   const providerOf = async (
@@ -95,6 +96,16 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     const wanted = form.settings.auth === 'keys' ? 'keys' : form.settings.auth;
     if (credentials.kind !== wanted) throw new AppError('credentials-missing', { scope });
     return createProvider(scope, form, credentials, providers, given === undefined);
+  };
+
+  /** When a workspace was last pulled whole; for the global defaults the latest of those that use them. */
+  const lastPullOf = async (scope: Scope): Promise<number | null> => {
+    if (scope !== 'global') return (await db.workspaces.get(scope))?.lastPullAt ?? null;
+    const own = new Set((await db.scopes.toArray()).map((one) => one.scope));
+    const times = (await db.workspaces.toArray()).flatMap(({ id, lastPullAt }) =>
+      own.has(id) || lastPullAt === null ? [] : [lastPullAt],
+    );
+    return times.length > 0 ? Math.max(...times) : null;
   };
 
   const view = async (scope: Scope): Promise<ConnectionView> => {
@@ -117,13 +128,15 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
       sealed: { hashicorp: sealed(hashicorp), aws: sealed(aws) },
       saved: active !== undefined,
       syncedEnvironments: await synced.filter(({ sync }) => sync).count(),
-      lastPullAt: active?.lastPullAt ?? null,
+      lastPullAt: await lastPullOf(scope),
     };
   };
 
   return {
     view,
     effective,
+    /** The connection of a scope itself, whoever uses it. */
+    effectiveIn,
     drop,
 
     async save(form: ConnectionForm): Promise<ConnectionView> {
@@ -131,18 +144,34 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
       const clean = normalise(form);
       checkSettings(clean);
       const vaultKey = await lock.vaultKey();
+      if (scope !== 'global' && !(await db.workspaces.get(scope))) throw new AppError('workspace-missing');
       const server =
         clean.provider === 'aws' && clean.settings.auth !== 'keys' ? '' : credentialServer(clean);
       const credentials = form.credentials
         ? await sealCredentials(vaultKey, form.credentials, { scope, provider: clean.provider, server })
         : ((await row(scope, clean.provider))?.credentials ?? null);
       await db.transaction('rw', db.connections, db.scopes, async () => {
-        const lastPullAt = (await db.scopes.get(scope))?.lastPullAt ?? null;
         await db.connections.put({ scope, provider: clean.provider, settings: clean.settings, credentials });
-        await db.scopes.put({ scope, provider: clean.provider, lastPullAt });
+        await db.scopes.put({ scope, provider: clean.provider });
       });
       drop(scope);
       return view(scope);
+    },
+
+    /** What `effective` will say of the form once it is saved. */
+    identityAfter: (form: ConnectionForm): string => identityOf(form.scope, normalise(form)),
+
+    /** A workspace's own settings, credentials and tokens; with none, it uses the global defaults. */
+    async forget(workspaceId: string): Promise<void> {
+      drop(workspaceId);
+      await db.transaction('rw', db.connections, db.scopes, async () => {
+        await db.scopes.delete(workspaceId);
+        await db.connections.bulkDelete([
+          [workspaceId, 'hashicorp'],
+          [workspaceId, 'aws'],
+        ]);
+      });
+      await forgetToken(providers.session, workspaceId);
     },
 
     /** A provider for what stands in the form, not saved. The caller closes it. */
@@ -161,6 +190,16 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
       return provider;
     },
   };
+}
+
+/** What grants and pulled values hang on: another server, engine or region holds other secrets at the same paths. */
+function identityOf(source: Scope, form: ProviderSettings): string {
+  const place =
+    form.provider === 'hashicorp'
+      ? form.settings.enginePath
+      : `${form.settings.region} ${form.settings.endpoint}`;
+  const server = form.provider === 'aws' && form.settings.auth !== 'keys' ? '' : credentialServer(form);
+  return [source, form.provider, server, place].join('|');
 }
 
 function toForm({ provider, settings }: ConnectionRow): ProviderSettings {

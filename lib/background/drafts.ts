@@ -82,6 +82,15 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
       await useLocal(environment.id, environment.path, variables);
     },
 
+    /** Everything unsaved of many environments at once. */
+    async forget(environmentIds: readonly string[]): Promise<void> {
+      if (environmentIds.length === 0) return;
+      await sealed.remove(...environmentIds.flatMap((id) => [DRAFT + id, LOCAL + id]));
+      const gone = new Set(environmentIds);
+      const kept = Object.entries(await summaries()).filter(([id]) => !gone.has(id));
+      await session.set(EDITED, Object.fromEntries(kept));
+    },
+
     async dropLocal(environmentId: string): Promise<void> {
       await sealed.remove(LOCAL + environmentId);
     },

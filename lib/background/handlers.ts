@@ -1,3 +1,4 @@
+import type { Workspace } from '@/lib/core/model';
 import type { Handlers } from '@/lib/messaging/router';
 import type { PopupView, StatusView } from '@/lib/messaging/views';
 import type { Injection } from '@/lib/injection/contract';
@@ -7,7 +8,7 @@ import type { SessionStore } from '@/lib/storage/session';
 import type { Clipboard } from './clipboard';
 import type { ConnectionTests } from './connection-tests';
 import type { Connections } from './connections';
-import { createConfigurationHandlers } from './configuration-handlers';
+import { createConfigurationHandlers, type ConfigurationDeps } from './configuration-handlers';
 import { createEditingHandlers, type EditingDeps } from './editing-handlers';
 import type { Environments } from './environments';
 import type { Jobs } from './jobs';
@@ -15,7 +16,7 @@ import type { Lock } from './lock';
 import type { Pulls } from './pulls';
 import type { Testers } from './testers';
 
-interface HandlerDeps extends EditingDeps {
+interface HandlerDeps extends EditingDeps, ConfigurationDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
   readonly lock: Lock;
@@ -31,6 +32,7 @@ interface HandlerDeps extends EditingDeps {
   readonly popup: (tabId?: number) => Promise<PopupView>;
   readonly firstPath: (tabId?: number) => Promise<string | null>;
   readonly currentWorkspace: () => Promise<string>;
+  readonly firstWorkspace: Workspace;
   readonly changed: (area: 'environments' | 'connection' | 'status') => void;
 }
 
@@ -44,7 +46,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
   return {
     ...createEditingHandlers(deps),
-    ...createConfigurationHandlers(),
+    ...createConfigurationHandlers(deps),
 
     'status/view': deps.status,
     'popup/view': ({ tabId }) => deps.popup(tabId),
@@ -67,7 +69,12 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
     'connection/view': ({ scope }) => connections.view(scope),
     'connection/save': async (form) => {
-      const view = await connections.save(form);
+      await lock.vaultKey();
+      const view = await deps.changes.around(
+        form.scope,
+        () => connections.identityAfter(form),
+        () => connections.save(form),
+      );
       deps.changed('connection');
       return view;
     },
@@ -142,11 +149,11 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 }
 
 /** Everything stored, but for the database itself with its one default workspace. */
-async function wipe({ db, session, testers }: HandlerDeps): Promise<void> {
+async function wipe({ db, session, testers, firstWorkspace }: HandlerDeps): Promise<void> {
   await db.transaction('rw', db.tables, async () => {
-    for (const table of [db.connections, db.scopes, db.environments, db.testers, db.grants, db.migrations])
-      await table.clear();
-    await db.settings.where('name').notEqual('workspace').delete();
+    for (const table of db.tables) await table.clear();
+    await db.workspaces.add({ ...firstWorkspace, lastPullAt: null });
+    await db.settings.add({ name: 'workspace', value: firstWorkspace.id });
   });
   await session.clear('');
   await testers.register();

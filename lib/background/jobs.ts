@@ -89,6 +89,13 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
     /** Resolves when no job runs any more. */
     settled: (): Promise<void> => settled,
 
+    /** A workspace that is gone has no last job either. */
+    async forget(workspaceId: string): Promise<void> {
+      if (control !== null || job?.workspaceId !== workspaceId) return;
+      job = null;
+      await session.remove(JOB);
+    },
+
     /** At each start of the worker: a job that was running died with the one before. What it had done is kept. */
     async resume(): Promise<void> {
       job = (await session.get<JobView>(JOB)) ?? null;

@@ -15,6 +15,8 @@ import { SECRET, type SessionStore } from '@/lib/storage/session';
 
 import type { Platform } from './ports';
 
+const TOKEN = `${SECRET}token:`;
+
 export interface ProviderDeps {
   readonly session: SessionStore;
   readonly platform: Pick<Platform, 'now' | 'transport' | 'acceptedTransport'>;
@@ -66,8 +68,13 @@ function askingToAccept(transport: Transport): Transport {
     });
 }
 
+/** A connection that is gone leaves no token. */
+export function forgetToken(session: SessionStore, scope: Scope): Promise<void> {
+  return session.remove(TOKEN + scope);
+}
+
 function tokenSession(session: SessionStore, scope: Scope): TokenSession {
-  const key = `${SECRET}token:${scope}`;
+  const key = TOKEN + scope;
   return {
     get: async () => (await session.get<SavedToken>(key)) ?? null,
     set: (token) => (token ? session.set(key, token) : session.remove(key)),

@@ -145,7 +145,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     const own = running?.jobId === job.id ? running : null;
     if (!failure && own && job.kind === 'pull-all') {
       await markGone(job, listedPrefix(connection.form), own);
-      await db.scopes.update(connection.source, { lastPullAt: platform.now() });
+      await db.workspaces.update(job.workspaceId, { lastPullAt: platform.now() });
     }
     if (own) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';

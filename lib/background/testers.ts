@@ -1,6 +1,6 @@
 import { AppError } from '@/lib/core/errors';
 import type { Grant, Tester, TesterKind } from '@/lib/core/model';
-import { accessPattern } from '@/lib/core/origins';
+import { accessPattern, isLoopback } from '@/lib/core/origins';
 import type { SentAsTypedView, TabView, TesterView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { SessionStore } from '@/lib/storage/session';
@@ -32,11 +32,16 @@ interface TesterDeps {
     readonly testerId: string;
     readonly destination?: string;
   }) => Promise<void>;
+  /** What an environment's grants are bound to: its connection and path. */
+  readonly bindingOf: (environmentId: string) => Promise<string>;
+  /** A held request may go now. */
+  readonly onGranted: () => void;
   readonly asTyped: (tabId: number) => Promise<readonly SentAsTypedView[]>;
 }
 
 /** The enabled sites, their environments and destinations. */
-export function createTesters({ db, session, environments, platform, onRevoked, asTyped }: TesterDeps) {
+export function createTesters(deps: TesterDeps) {
+  const { db, session, environments, platform, onRevoked, onGranted, bindingOf, asTyped } = deps;
   const tabState = async (tabId: number): Promise<TabState> =>
     (await session.get<TabState>(TAB + String(tabId))) ?? {};
   const patchTab = async (tabId: number, change: TabState) =>
@@ -57,12 +62,13 @@ export function createTesters({ db, session, environments, platform, onRevoked, 
       platform.hasHostAccess(accessPattern(tester.origin)),
     ]);
     const named = await Promise.all(
-      grants.map(async ({ id, destination, environmentId, grantedAt }) => ({
+      grants.map(async ({ id, destination, environmentId, grantedAt, proposed }) => ({
         id,
         destination,
         environmentId,
         environmentName: (await environments.view(environmentId))?.name ?? '',
         grantedAt,
+        ...(proposed ? { proposed } : {}),
       })),
     );
     return {
@@ -155,7 +161,8 @@ export function createTesters({ db, session, environments, platform, onRevoked, 
       destination: string,
       boundTo: string,
     ): Promise<Grant | null> {
-      const grant = await db.grants.where({ testerId, environmentId, destination }).first();
+      const found = await db.grants.where({ testerId, environmentId, destination }).toArray();
+      const grant = found.find(({ proposed }) => !proposed);
       if (!grant) return null;
       if (grant.boundTo === boundTo) return grant;
       await db.grants.delete(grant.id);
@@ -163,7 +170,33 @@ export function createTesters({ db, session, environments, platform, onRevoked, 
     },
 
     async addGrant(grant: Omit<Grant, 'id' | 'grantedAt'>): Promise<void> {
-      await db.grants.put({ ...grant, id: crypto.randomUUID(), grantedAt: platform.now() });
+      const { testerId, environmentId, destination } = grant;
+      await db.transaction('rw', db.grants, async () => {
+        // Whatever stood there, a proposal as well, is answered by it.
+        await db.grants.where({ testerId, environmentId, destination }).delete();
+        await db.grants.add({
+          ...grant,
+          id: crypto.randomUUID(),
+          grantedAt: platform.now(),
+          proposed: false,
+        });
+      });
+      changed();
+    },
+
+    /**
+     * A proposal becomes a grant, for what its environment points to now.
+     *
+     * @throws AppError `missing` when it is gone, `plain-http` for what is never allowed for good.
+     */
+    async acceptGrant(grantId: string): Promise<void> {
+      const grant = await db.grants.get(grantId);
+      if (!grant) throw new AppError('missing', { path: '' });
+      const { protocol, host, hostname } = new URL(grant.destination);
+      if (protocol === 'http:' && !isLoopback(hostname)) throw new AppError('plain-http', { host });
+      const boundTo = await bindingOf(grant.environmentId);
+      await db.grants.update(grantId, { proposed: false, boundTo, grantedAt: platform.now() });
+      onGranted();
       changed();
     },
 
@@ -173,6 +206,7 @@ export function createTesters({ db, session, environments, platform, onRevoked, 
       await db.grants
         .where('testerId')
         .anyOf(local.map(({ id }) => id))
+        .filter(({ proposed }) => !proposed)
         .delete();
     },
 

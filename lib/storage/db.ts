@@ -13,6 +13,8 @@ import type {
 } from '@/lib/core/model';
 import type { SealedCredentials } from '@/lib/crypto/credentials';
 
+import { DB_VERSIONS } from './versions';
+
 /** One provider's settings and sealed credentials for one scope. Both providers' rows are kept while toggling. */
 export interface ConnectionRow {
   readonly scope: Scope;
@@ -21,11 +23,20 @@ export interface ConnectionRow {
   readonly credentials: SealedCredentials | null;
 }
 
-/** Which provider a scope uses, and when it was last pulled from (once per source, not per environment). */
+/** Which provider a scope uses. A workspace without a row uses the global defaults. */
 export interface ScopeRow {
   readonly scope: Scope;
   readonly provider: ProviderKind;
+}
+
+export interface WorkspaceRow extends Workspace {
+  /** When its source was last pulled whole: once here, not once per environment. */
   readonly lastPullAt: number | null;
+}
+
+export interface GrantRow extends Grant {
+  /** Came with an imported file and allows nothing before the user accepts it. */
+  readonly proposed: boolean;
 }
 
 /** A setting by name: `vault-key`, `lock`, `workspace`. */
@@ -48,35 +59,29 @@ export interface MigrationRow {
 
 /**
  * The metadata on disk. No value, token or key, and no variable name either; credentials are sealed.
- * Each version's schema stays here for good, with a fixture and a test that it migrates.
+ * The schema of each version is in `versions.ts`.
  */
 export type KeyferryDb = Dexie & {
   readonly settings: Table<SettingRow, string>;
-  readonly workspaces: EntityTable<Workspace, 'id'>;
+  readonly workspaces: EntityTable<WorkspaceRow, 'id'>;
   readonly scopes: Table<ScopeRow, string>;
   readonly connections: Table<ConnectionRow, [string, string]>;
   readonly environments: EntityTable<Environment, 'id'>;
   readonly testers: EntityTable<Tester, 'id'>;
-  readonly grants: EntityTable<Grant, 'id'>;
+  readonly grants: EntityTable<GrantRow, 'id'>;
   readonly migrations: EntityTable<MigrationRow, 'environmentId'>;
 };
 
 export const DB_NAME = 'keyferry';
-const DB_VERSION = 1;
+const DB_VERSION = DB_VERSIONS.at(-1)?.version ?? 0;
 
 /** The database, not opened yet. */
 export function createDb(name: string = DB_NAME): KeyferryDb {
   const db = new Dexie(name) as KeyferryDb;
-  db.version(DB_VERSION).stores({
-    settings: 'name',
-    workspaces: 'id',
-    scopes: 'scope',
-    connections: '[scope+provider]',
-    environments: 'id, workspaceId, [workspaceId+path]',
-    testers: 'id, &origin, workspaceId, environmentId',
-    migrations: 'environmentId',
-    grants: 'id, testerId, environmentId, [testerId+environmentId+destination]',
-  });
+  for (const { version, stores, upgrade } of DB_VERSIONS) {
+    const declared = db.version(version).stores(stores);
+    if (upgrade) declared.upgrade(upgrade);
+  }
   return db;
 }
 
@@ -87,7 +92,7 @@ export function createDb(name: string = DB_NAME): KeyferryDb {
  */
 export async function openDb(db: KeyferryDb, firstWorkspace: Workspace): Promise<void> {
   db.on('populate', (transaction) => {
-    void transaction.table('workspaces').add(firstWorkspace);
+    void transaction.table('workspaces').add({ ...firstWorkspace, lastPullAt: null } satisfies WorkspaceRow);
     void transaction
       .table('settings')
       .add({ name: 'workspace', value: firstWorkspace.id } satisfies SettingRow);

@@ -13,14 +13,16 @@ describe('the database', () => {
     await first.workspaces.update('default', { name: 'Orders' });
     first.close();
     const again = await memoryDb(factory);
-    expect(await again.workspaces.toArray()).toEqual([{ id: 'default', name: 'Orders', order: 0 }]);
+    expect(await again.workspaces.toArray()).toEqual([
+      { id: 'default', name: 'Orders', order: 0, lastPullAt: null },
+    ]);
   });
 
   it('of a newer Keyferry is refused and left as it is', async () => {
     const factory = new IDBFactory();
     (await memoryDb(factory)).close();
     const newer = new Dexie(DB_NAME);
-    newer.version(2).stores({ future: 'id' });
+    newer.version(99).stores({ future: 'id' });
     await newer.open();
     await newer.table('future').add({ id: 'kept' });
     newer.close();
