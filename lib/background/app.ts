@@ -21,6 +21,7 @@ import { createConnectionTests } from './connection-tests';
 import { createDrafts } from './drafts';
 import { createEditor } from './editor';
 import { createEnvironments } from './environments';
+import { grantBinding } from './grant-binding';
 import { createHandlers } from './handlers';
 import { createHistory } from './history';
 import { createJobs } from './jobs';
@@ -32,7 +33,7 @@ import { createPopup } from './popup';
 import { createPulls } from './pulls';
 import { createSaving } from './saving';
 import { createTesters } from './testers';
-import { createWire, grantBinding, WIRE_ALARM } from './wire';
+import { createWire, WIRE_ALARM } from './wire';
 import { createWorkspaces } from './workspaces';
 
 /** What the user starts with. */

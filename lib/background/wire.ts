@@ -1,7 +1,6 @@
 import { setAlarm } from '@/lib/browser/alarms';
 import { createRequestWatch } from '@/lib/browser/request-watch';
 import { sessionRuleIds, updateSessionRules } from '@/lib/browser/rules';
-import type { Environment } from '@/lib/core/model';
 import { lookUp } from '@/lib/core/variables';
 import type { Injection, InjectionDeps, TesterInForce } from '@/lib/injection/contract';
 import { createInjection } from '@/lib/injection/engine';
@@ -9,7 +8,8 @@ import type { KeyferryDb } from '@/lib/storage/db';
 import type { SessionStore } from '@/lib/storage/session';
 import type { ValueStore } from '@/lib/storage/values';
 
-import type { Connections, EffectiveConnection } from './connections';
+import type { Connections } from './connections';
+import { grantBinding } from './grant-binding';
 import type { Lock } from './lock';
 import type { Platform } from './ports';
 import type { Testers } from './testers';
@@ -30,14 +30,6 @@ interface WireDeps {
   readonly onWaiting: (waiting: number) => void;
   /** A request waits for values that are not in memory. */
   readonly onPullWanted: (environmentId: string) => void;
-}
-
-/** What a grant is bound to: when connection or path change, it is gone. */
-export function grantBinding(
-  connection: EffectiveConnection | null,
-  environment: Environment | undefined,
-): string {
-  return `${connection?.identity ?? ''}|${environment?.path ?? ''}`;
 }
 
 /** The injection engine on the browser's rules and events. Makes its listeners in the worker's first turn. */
