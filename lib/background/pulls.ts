@@ -2,7 +2,7 @@ import { AppError, toAppError } from '@/lib/core/errors';
 import type { Environment, ProviderSettings, Scope } from '@/lib/core/model';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
-import type { PulledValues, ValueStore } from '@/lib/storage/values';
+import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
 import { runPull, type PulledBatch } from '@/lib/sync/pull';
 
 import type { Connections, EffectiveConnection } from './connections';
@@ -99,8 +99,10 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     paths: { first?: readonly string[]; only?: readonly string[] },
   ): Promise<JobView> => {
     const provider = await connections.provider(connection);
-    const rows = paths.only ? [] : await rowsOf(view.workspaceId);
-    const known = await knownVersions(rows);
+    const [rows, summaries] = paths.only
+      ? [[], {}]
+      : await Promise.all([rowsOf(view.workspaceId), values.summaries()]);
+    const known = knownVersions(rows, summaries);
     const { job, signal } = await jobs.start(view);
     running = {
       jobId: job.id,
@@ -164,16 +166,16 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     new Map((await rowsOf(workspaceId)).filter(({ sync }) => sync).map((row) => [row.path, row]));
 
   /** Versions whose values are in memory. */
-  const knownVersions = async (rows: readonly Environment[]): Promise<Map<string, string>> => {
-    if (rows.length === 0) return new Map();
-    const summaries = await values.summaries();
-    return new Map(
+  const knownVersions = (
+    rows: readonly Environment[],
+    summaries: Readonly<Record<string, ValuesSummary>>,
+  ): Map<string, string> =>
+    new Map(
       rows.flatMap(({ id, path }) => {
         const summary = summaries[id];
         return summary?.version && summary.path === path ? [[path, summary.version] as const] : [];
       }),
     );
-  };
 
   /** A Pull All of the workspace that runs already brings what another pull would. */
   const joinable = (workspaceId: string): JobView | null => {
