@@ -11,8 +11,10 @@ export interface Popup {
   evaluate<T>(expression: string): Promise<T>;
   /** Waits until an expression is true; @throws Error after 15 s. */
   waitFor(expression: string): Promise<void>;
-  /** A real click in the middle of the first element that fits, once it is there. */
+  /** A real click in the middle of the first element that fits, once it is there and can be pressed. */
   click(selector: string): Promise<void>;
+  /** The same for the button (or switch) of this name. */
+  press(name: string): Promise<void>;
   /** Types into what has the focus. */
   type(text: string): Promise<void>;
   /** PNG. */
@@ -24,9 +26,9 @@ export interface Popup {
  * Opens the popup over `page`, which becomes the active tab, and waits until it has loaded. Unlike a user's click on
  * the toolbar it gives no `activeTab`: what the popup is to see of the tab needs `grantHost` before.
  */
-export async function openPopup({ context, origin, worker }: ExtensionBrowser, page: Page): Promise<Popup> {
+export async function openPopup(browser: ExtensionBrowser, page: Page): Promise<Popup> {
+  const { worker } = browser;
   await page.bringToFront();
-  const cdp = await context.newCDPSession(page);
   await (
     await worker()
   ).evaluate(async () => {
@@ -38,12 +40,14 @@ export async function openPopup({ context, origin, worker }: ExtensionBrowser, p
     // Without the window's id headless Chromium finds no active one.
     await action.openPopup({ windowId: id });
   });
-  const { targetInfos } = await cdp.send('Target.getTargets');
-  const target = targetInfos.find(
-    ({ type, url }) => type === 'page' && url.startsWith(`${origin}/popup.html`),
-  );
-  if (!target) throw new Error('the popup did not open');
-  const send = await attach(cdp, target.targetId);
+  return findPopup(browser, page);
+}
+
+/** Waits for the popup that opens (or has opened) by itself, and until it has loaded. */
+export async function findPopup({ context, origin }: ExtensionBrowser, page: Page): Promise<Popup> {
+  const cdp = await context.newCDPSession(page);
+  const targetId = await waitForTarget(cdp, `${origin}/popup.html`);
+  const send = await attach(cdp, targetId);
 
   const evaluate = async <T>(expression: string): Promise<T> => {
     const answer = await send<{
@@ -68,33 +72,66 @@ export async function openPopup({ context, origin, worker }: ExtensionBrowser, p
     if (!found) throw new Error(`the popup never came to: ${expression}`);
   };
   await waitFor('document.readyState === "complete"');
-
-  return {
-    evaluate,
-    waitFor,
-    async click(selector) {
-      const element = `document.querySelector(${JSON.stringify(selector)})`;
-      await waitFor(`${element} && !${element}.disabled`);
-      const { x, y } = await evaluate<{ x: number; y: number }>(`(() => {
+  const clickOn = async (element: string) => {
+    await waitFor(
+      `${element} && !${element}.disabled && ${element}.getAttribute('aria-disabled') !== 'true'`,
+    );
+    const { x, y } = await evaluate<{ x: number; y: number }>(`(() => {
         const element = ${element};
         element.scrollIntoView({ block: 'nearest' });
         const box = element.getBoundingClientRect();
         return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
       })()`);
-      for (const type of ['mousePressed', 'mouseReleased']) {
-        await send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
-      }
-    },
+    for (const type of ['mousePressed', 'mouseReleased']) {
+      await send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
+    }
+  };
+
+  return {
+    evaluate,
+    waitFor,
+    click: (selector) => clickOn(`document.querySelector(${JSON.stringify(selector)})`),
+    press: (name) =>
+      clickOn(`[...document.querySelectorAll('button, input[type="checkbox"], [role="switch"]')].find(
+        (element) => [element.textContent.trim(), element.getAttribute('aria-label')].includes(${JSON.stringify(name)}),
+      )`),
     type: async (text) => void (await send('Input.insertText', { text })),
     async screenshot() {
       const { data } = await send<{ data: string }>('Page.captureScreenshot', { format: 'png' });
       return Buffer.from(data, 'base64');
     },
     async close() {
-      await cdp.send('Target.closeTarget', { targetId: target.targetId });
+      await cdp.send('Target.closeTarget', { targetId });
       await cdp.detach();
     },
   };
+}
+
+/** Resolves with the id of a page at this address, once there is one. */
+async function waitForTarget(cdp: CDPSession, address: string): Promise<string> {
+  const found = Promise.withResolvers<string>();
+  const timer = setTimeout(() => found.reject(new Error('the popup did not open')), 15_000);
+  const look = ({ targetInfo: { type, url, targetId } }: { targetInfo: Target }) => {
+    if (type === 'page' && url.startsWith(address)) found.resolve(targetId);
+  };
+  cdp.on('Target.targetCreated', look);
+  cdp.on('Target.targetInfoChanged', look);
+  // Tells of those that are there already, too.
+  await cdp.send('Target.setDiscoverTargets', { discover: true });
+  try {
+    return await found.promise;
+  } finally {
+    clearTimeout(timer);
+    cdp.off('Target.targetCreated', look);
+    cdp.off('Target.targetInfoChanged', look);
+    await cdp.send('Target.setDiscoverTargets', { discover: false });
+  }
+}
+
+interface Target {
+  readonly type: string;
+  readonly url: string;
+  readonly targetId: string;
 }
 
 type Send = <T>(method: string, params: object) => Promise<T>;
