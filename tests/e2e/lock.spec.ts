@@ -124,14 +124,15 @@ test('after the set time, though the worker is dead: the alarm wakes one that lo
 });
 
 test('after the set time, though no alarm came: the next start of the worker locks', async () => {
-  const { page } = keyferry;
-  await keyferry.killWorker();
+  const { page, send } = keyferry;
   await page.evaluate(async () => {
     const { alarms, storage } = Reflect.get(globalThis, 'chrome') as ExtensionApi;
     await alarms.clear('lock');
     await storage.session.set({ 'secret:lock-at': JSON.stringify(Date.now() - 1) });
   });
   expect(await secretKeys(page)).toContain('secret:vault-key');
+  await keyferry.killWorker();
+  expect((await send('status/view', {})).phase).toBe('locked');
   await expectLocked(keyferry);
 });
 

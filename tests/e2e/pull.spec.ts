@@ -7,7 +7,7 @@ import { startWorld } from '../world/index';
 import type { World } from '../world/index';
 import { awsBackend, hashicorpBackend } from './support/backends';
 import type { Backend } from './support/backends';
-import { launchKeyferry } from './support/keyferry';
+import { launchKeyferry, openAfresh } from './support/keyferry';
 import type { Keyferry } from './support/keyferry';
 import { environmentsOf, jobOver, PASSPHRASE, pullAll, valueOf } from './support/set-up';
 
@@ -69,7 +69,7 @@ for (const provider of ['hashicorp', 'aws'] as const) {
       const { send, page } = keyferry;
       await backend.seed({ 'team/a': 'first', 'team/b': 'second', 'team/c': 'third' });
       const allow = await backend.deny('team/b');
-      await page.goto(`${keyferry.origin}/options.html#/vault`);
+      await openAfresh(keyferry, '#/vault');
       await page.getByRole('button', { name: pullCopy.pullAll }).click();
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(
         pullResultCopy.heading('pull-all', 2, 1),
@@ -112,7 +112,7 @@ for (const provider of ['hashicorp', 'aws'] as const) {
     test('stops at Cancel with what it has, and goes on from there', async () => {
       const { send, page } = keyferry;
       await backend.seed(secrets(600));
-      await page.goto(`${keyferry.origin}/options.html#/vault`);
+      await openAfresh(keyferry, '#/vault');
       backend.proxy.delay(100);
       const seen = jobWhen(keyferry, ({ read }) => read > 0);
       await page.getByRole('button', { name: pullCopy.pullAll }).click();

@@ -6,7 +6,7 @@ import { pullCopy } from '@/lib/core/copy/vault';
 import { startWorld } from '../world/index';
 import type { World } from '../world/index';
 import { awsBackend, hashicorpBackend } from './support/backends';
-import { launchKeyferry } from './support/keyferry';
+import { launchKeyferry, openAfresh } from './support/keyferry';
 import type { Keyferry } from './support/keyferry';
 import { environmentsOf, jobOver, PASSPHRASE } from './support/set-up';
 import { createWorkerKiller } from './support/worker';
@@ -45,7 +45,7 @@ for (const provider of ['hashicorp', 'aws'] as const) {
     await send('lock/wipe', {});
     await send('lock/set-up', { passphrase: PASSPHRASE });
     await send('connection/save', backend.form);
-    await page.goto(`${keyferry.origin}/options.html#/vault`);
+    await openAfresh(keyferry, '#/vault');
     const inMemory = async () =>
       [...(await environmentsOf(send)).values()].filter(({ variables }) => variables !== null);
 

@@ -29,6 +29,13 @@ export async function launchKeyferry(
   return { ...browser, page, send: clientIn(page) };
 }
 
+/** Shows a route of the options page in the page that is open, with nothing left of what it showed before. */
+export async function openAfresh({ page, origin }: Keyferry, route: string): Promise<void> {
+  await page.goto(`${origin}/options.html${route}`);
+  // A mere change of the fragment loads nothing.
+  await page.reload();
+}
+
 /** The protocol's client in one of our own pages (`options.html` or `popup.html`). */
 export function clientIn(page: Page): Client {
   return createClient((message) =>
