@@ -37,7 +37,7 @@ export async function openAfresh({ page, origin }: Keyferry, route: string): Pro
 }
 
 /** The protocol's client in one of our own pages (`options.html` or `popup.html`). */
-export function clientIn(page: Page): Client {
+function clientIn(page: Page): Client {
   return createClient((message) =>
     page.evaluate((sent) => {
       const { runtime } = Reflect.get(globalThis, 'chrome') as {

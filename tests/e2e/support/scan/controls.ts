@@ -5,7 +5,7 @@ import type { Answerer } from '../../../world/recorder';
 import type { Find } from './scan';
 
 /** Where a control is planted, and where the profile keeps it: file and, when only opening it shows it, the way. */
-export const CONTROLS = {
+const CONTROLS = {
   'local storage': { file: /Local Storage\/leveldb/ },
   'local storage, UTF-16': { file: /Local Storage\/leveldb/ },
   'local storage, base64': { file: /Local Storage\/leveldb/ },
