@@ -13,7 +13,7 @@ export interface VaultCall {
   readonly body?: unknown;
   /** The body as JSON text, in place of `body`: for values, whose digits must stay. */
   readonly json?: string;
-  /** Later reads must see at least what this answer showed; always so after a write. */
+  /** Must see all that any answer showed, and so must all later calls what this one shows; always so for a write. */
   readonly marks?: boolean;
   /** Asked for when the call's turn comes, so that a queued call never carries a token that has expired since. */
   readonly token?: () => Promise<string>;
@@ -75,11 +75,12 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
     if (call.token) headers['X-Vault-Token'] = await call.token();
     if (call.namespace) headers['X-Vault-Namespace'] = call.namespace;
     const { method = 'GET', body, json = body === undefined ? undefined : JSON.stringify(body) } = call;
-    if (method === 'GET') Object.assign(headers, index.headers());
+    const marks = method !== 'GET' || call.marks === true;
+    Object.assign(headers, index.headers(marks));
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     const request: HttpRequest = { method, url: `${origin}/v1/${call.path}`, headers };
     const answer = await transport(json === undefined ? request : { ...request, body: json }, signal);
-    index.saw(answer, method !== 'GET' || call.marks === true);
+    index.saw(answer, marks);
     return answer;
   }
 

@@ -1,56 +1,59 @@
 import { isJsonObject } from '@/lib/core/variables';
 import type { HttpResponse } from '@/lib/providers/transport';
 
-/** How far the storage of a cluster was at some answer; nodes that are behind it hand a read on. */
+/** How far the storage of a cluster was at some answer; nodes that are behind it hand a call on. */
 export interface ClusterIndex {
   /** Whether any answer carried an index; servers of one node send none. */
   readonly clustered: boolean;
-  /** What a read sends to see at least what was marked. Empty until then. */
-  headers(): Record<string, string>;
-  /** @param marks Whether later reads must see what this answer saw. */
+  /**
+   * What a call sends so that no node behind what was seen serves it. Empty until something was.
+   *
+   * @param current Behind anything that was ever seen; else behind what was marked.
+   */
+  headers(current: boolean): Record<string, string>;
+  /** @param marks Whether every later call must see what this answer saw. */
   saw(answer: HttpResponse, marks: boolean): void;
 }
 
 /**
- * Keeps the newest `X-Vault-Index` that reads must not fall behind. Standbys serve reads up to 160 ms late; with
- * this pair of headers one that is behind forwards the call (https://openbao.org/docs/concepts/integrated-storage/,
- * https://developer.hashicorp.com/vault/docs/enterprise/consistency). Reads in general raise no mark, so that
- * standbys go on serving them.
+ * Keeps the newest `X-Vault-Index`. Standbys serve reads up to 160 ms late and compare `cas` with what they have
+ * (measured with OpenBao 2.7.2); with this pair of headers one that is behind forwards the call
+ * (https://openbao.org/docs/concepts/consistency/, https://developer.hashicorp.com/vault/docs/enterprise/consistency).
+ * The many reads of a pull raise no mark, so that standbys go on serving them.
  */
 export function createClusterIndex(): ClusterIndex {
-  let clustered = false;
+  let newest: string | null = null;
   let mark: string | null = null;
   return {
     get clustered() {
-      return clustered;
+      return newest !== null;
     },
-    headers: () =>
-      mark === null ? {} : { 'X-Vault-Index': mark, 'X-Vault-Inconsistent': 'forward-active-node' },
+    headers(current) {
+      const index = current ? newest : mark;
+      return index === null ? {} : { 'X-Vault-Index': index, 'X-Vault-Inconsistent': 'forward-active-node' };
+    },
     saw({ headers }, marks) {
       const found = headers['x-vault-index'];
       if (!found) return;
-      clustered = true;
-      if (marks && !isOlder(found, mark)) mark = found;
+      newest = newerOf(newest, found);
+      if (marks) mark = newerOf(mark, found);
     },
   };
 }
 
-/** Whether `found` is behind `mark`; answers of parallel writes come in any order. */
-function isOlder(found: string, mark: string | null): boolean {
-  const [a, b] = [read(found), mark === null ? null : read(mark)];
-  return a !== null && b !== null && a.cluster === b.cluster && a.value < b.value;
+/** The newer one as far as can be told, else the later: answers come in any order. */
+function newerOf(known: string | null, found: string): string {
+  const [a, b] = [known === null ? null : read(known), read(found)];
+  return known !== null && a && b && a.cluster === b.cluster && a.value > b.value ? known : found;
 }
 
-function read(index: string): { cluster: unknown; value: number } | null {
+/** OpenBao's form: base64 of `{"cluster": …, "value": "<number>"}`; the value of other storages is opaque. */
+function read(index: string): { cluster: unknown; value: bigint } | null {
   try {
-    const { cluster, value } = asObject(JSON.parse(atob(index)));
-    return typeof value === 'number' ? { cluster, value } : null;
+    const parsed: unknown = JSON.parse(atob(index));
+    if (!isJsonObject(parsed)) return null;
+    return { cluster: parsed['cluster'], value: BigInt(String(parsed['value'])) };
   } catch {
-    // Of another form: the last one counts.
     return null;
   }
-}
-
-function asObject(parsed: unknown): Record<string, unknown> {
-  return isJsonObject(parsed) ? parsed : {};
 }

@@ -16,6 +16,7 @@ import { listSecrets } from './listing';
 import type { ListingSink } from './listing';
 import { pullSecrets } from './pull';
 import { readSecret } from './reading';
+import type { Look } from './reading';
 import { testConnection } from './test-connection';
 import { createTokens } from './tokens';
 import type { TokenSession } from './token-session';
@@ -80,9 +81,9 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Writ
     await forgetting(listSecrets(listing, folder, withVersions, sink, signal));
   }
 
-  async function readOne(path: string, turn: Turn, signal: AbortSignal): Promise<SecretRecord | null> {
+  async function readOne(path: string, look: Look, signal: AbortSignal): Promise<SecretRecord | null> {
     const reading = { send, host, engine: await findOnce('', path, signal) };
-    const record = await forgetting(readSecret(reading, path, turn, signal));
+    const record = await forgetting(readSecret(reading, path, look, signal));
     if (record) limits.saw(record.content);
     return record;
   }
@@ -144,13 +145,15 @@ export function createHashicorpProvider(options: HashicorpProviderOptions): Writ
     },
     async read(path, signal) {
       refuseOddPath(path);
-      return readOne(path, { first: true }, signal);
+      return readOne(path, {}, signal);
     },
     async pull(request, sink, signal) {
       const prefix = folderOf(request.prefix);
       // Before anything is listed or read, so that its failure is one failure and not one for each path.
       await findOnce(prefix, request.only?.[0] ?? request.first?.[0], signal);
-      await pullSecrets({ list: listBelow, read: readOne }, { ...request, prefix }, sink, signal);
+      const read = (path: string, turn: Turn, until: AbortSignal) =>
+        readOne(path, { turn, bulk: true }, until);
+      await pullSecrets({ list: listBelow, read }, { ...request, prefix }, sink, signal);
     },
     test(report, signal) {
       const parts = {

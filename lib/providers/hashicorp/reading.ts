@@ -30,8 +30,8 @@ export interface Look {
   readonly turn?: Turn;
   /** KV v2: an older version, instead of the current one. */
   readonly version?: number;
-  /** Later reads must see at least what this one saw. */
-  readonly marks?: boolean;
+  /** One of the many reads of a pull, which standbys may serve a little late; other reads are as current as can be. */
+  readonly bulk?: boolean;
 }
 
 /**
@@ -42,10 +42,10 @@ export interface Look {
 export async function readSecret(
   reading: Reading,
   path: string,
-  turn: Turn,
+  look: Look,
   signal: AbortSignal,
 ): Promise<SecretRecord | null> {
-  return (await lookAt(reading, path, signal, { turn })).record;
+  return (await lookAt(reading, path, signal, look)).record;
 }
 
 /** Reads one secret, and what is known of a deleted one. @throws AppError as `readSecret`. */
@@ -53,11 +53,11 @@ export async function lookAt(
   { send, host, engine }: Reading,
   path: string,
   signal: AbortSignal,
-  { turn = { first: true }, version, marks = false }: Look = {},
+  { turn = { first: true }, version, bulk = false }: Look = {},
 ): Promise<Seen> {
   const subject = dataPath(engine, path);
   const query = version === undefined ? '' : `?version=${version}`;
-  const call = { path: encodePath(subject) + query, action: 'read', subject, turn, marks };
+  const call = { path: encodePath(subject) + query, action: 'read', subject, turn, marks: !bulk };
   const answer = await send(call, signal);
   if (answer.status === 200) return seenIn(answer, engine, path, host);
   if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);

@@ -5,6 +5,7 @@ import { isVersionedWarning } from './answers';
 import { didNothing, isLost } from './doubt';
 import { faultOf } from './errors';
 import { changeVersion } from './history';
+import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Seen } from './reading';
 import { sameValues } from './same-values';
@@ -24,7 +25,7 @@ export async function removeVersion(
   expected: Read,
   signal: AbortSignal,
 ): Promise<Removal> {
-  const before = await lookAt(place, path, signal, { marks: true });
+  const before = await lookAt(place, path, signal);
   if (before.version === 0) return { kind: 'permanent' };
   const version = versionMeant(before, expected);
   if (before.version !== version) throw new AppError('conflict', { path });
@@ -33,26 +34,29 @@ export async function removeVersion(
     : { kind: 'soft', version: String(version) };
   if (before.record === null) return removal;
 
-  // The same call twice does the same, so the queue may repeat it.
-  const failed = await changeVersion(place, 'delete', path, version, signal).then(
-    () => null,
-    (thrown: unknown) => toAppError(thrown),
-  );
-  if (failed && !isLost(failed)) throw failed;
-  const after = await lookAt(place, path, signal).catch((why: unknown) => {
-    if (signal.aborted) throw why;
-    return null;
-  });
-  if (after === null) {
-    if (failed) throw new AppError('outcome-unknown', { path });
-    return removal;
+  const lags = createLags();
+  for (;;) {
+    // The same call twice does the same, so the queue may repeat it.
+    const failed = await changeVersion(place, 'delete', path, version, signal).then(
+      () => null,
+      (thrown: unknown) => toAppError(thrown),
+    );
+    if (failed && !isLost(failed)) throw failed;
+    const after = await lookAt(place, path, signal).catch((why: unknown) => {
+      if (signal.aborted) throw why;
+      return null;
+    });
+    if (after === null && !failed) return removal;
+    if (after === null) throw new AppError('outcome-unknown', { path });
+    if (after.version > version) {
+      await changeVersion(place, 'undelete', path, version, signal).catch(() => undefined);
+      throw new AppError('conflict', { path });
+    }
+    if (after.record === null) return removal;
+    if (failed) throw failed;
+    // A node that is behind says yes to deleting what it does not have, and still shows what another has deleted.
+    if (!(await lags.next(signal))) throw new AppError('outcome-unknown', { path });
   }
-  if (after.version > version) {
-    await changeVersion(place, 'undelete', path, version, signal).catch(() => undefined);
-    throw new AppError('conflict', { path });
-  }
-  if (failed && after.record !== null) throw failed;
-  return removal;
 }
 
 function versionMeant(now: Seen, { version, content }: Read): number {

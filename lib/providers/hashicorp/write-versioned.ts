@@ -6,13 +6,14 @@ import { dataPath, encodePath } from './addresses';
 import { body } from './answers';
 import { didNothing, isLost } from './doubt';
 import { faultOf } from './errors';
+import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Reading, Seen } from './reading';
 import { sameValues } from './same-values';
 
 /** What a write works with. */
 export interface Place extends Reading {
-  /** Whether reads may lag behind a write for a moment. */
+  /** Whether nodes may lag behind a write for a moment. */
   isClustered(): boolean;
 }
 
@@ -24,8 +25,6 @@ export interface WriteRequest {
   readonly expected: Expected;
 }
 
-/** Waits between looks at a cluster whose standby is still behind, in ms; their lag was at most 164. */
-const LAGS = [10, 20, 40, 80, 160, 320];
 /** A number for a target where something was deleted is learnt from the first refusal. */
 const TRIES = 4;
 
@@ -42,28 +41,34 @@ export async function writeVersioned(
   signal: AbortSignal,
 ): Promise<Written> {
   const { path, expected } = request;
+  const lags = createLags();
   let cas = await firstCas(place, request, signal);
   let lost = 0;
-  for (let tries = 1; ; tries += 1) {
+  let tries = 0;
+  for (;;) {
     try {
       return { version: String(await put(place, request, cas, signal)) };
     } catch (thrown) {
       const error = toAppError(thrown);
-      const isOpen = isLost(error) || lost > 0;
-      if (error.code === 'denied' && lost === 0) throw await whyDenied(place, request, cas, error, signal);
-      if (!isLost(error) && error.code !== 'conflict') throw error;
-      if (!isOpen && expected.state === 'read' && !place.isClustered()) throw error;
-      const not = error.code === 'conflict' ? cas : null;
-      const now = await lookUntil(place, path, not, signal).catch((why: unknown) => {
+      const refused = error.code === 'conflict';
+      const inDoubt = isLost(error) || lost > 0;
+      if (error.code === 'denied' && !inDoubt) throw await whyDenied(place, request, cas, error, signal);
+      if (!isLost(error) && !refused) throw error;
+      if (!inDoubt && expected.state === 'read' && !place.isClustered()) throw error;
+      const now = await lookAt(place, path, signal).catch((why: unknown) => {
         if (signal.aborted) throw why;
-        throw isOpen ? new AppError('outcome-unknown', { path }) : error;
+        throw inDoubt ? new AppError('outcome-unknown', { path }) : error;
       });
-      if (isOpen && (await isOurs(place, request, cas + 1, now, signal))) return { version: String(cas + 1) };
+      if (inDoubt && (await isOurs(place, request, cas + 1, now, signal)))
+        return { version: String(cas + 1) };
       const isFree = expected.state === 'absent' && now.record === null && now.version !== cas;
-      if (isFree && tries < TRIES) {
+      if (isFree && ++tries < TRIES) {
         cas = now.version;
         lost = 0;
-      } else if (now.version !== cas || error.code === 'conflict') {
+      } else if (refused && now.version <= cas && place.isClustered()) {
+        // One of both answers came from a node that is behind.
+        if (!(await lags.next(signal))) throw new AppError('conflict', { path });
+      } else if (refused || now.version !== cas) {
         throw new AppError('conflict', { path });
       } else if (++lost === 2) {
         throw error;
@@ -111,16 +116,6 @@ async function put(
   const version = isJsonObject(written) ? written['version'] : null;
   if (typeof version !== 'number') throw new AppError('malformed-answer', { host, status: answer.status });
   return version;
-}
-
-/** Looks until the current version is another than the one that a refusal has just said it is not. */
-async function lookUntil(place: Place, path: string, not: number | null, signal: AbortSignal): Promise<Seen> {
-  for (const wait of [...LAGS, null]) {
-    const now = await lookAt(place, path, signal, { marks: true });
-    if (now.version !== not || wait === null || !place.isClustered()) return now;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  throw new AppError('standby-behind', { path }, true);
 }
 
 /** Whether our write became this version, whoever may have written on top of it since. */
