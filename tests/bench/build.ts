@@ -13,18 +13,22 @@ export interface Built {
 /** Builds the extension as it is now, apart from `.output`, so that no other build comes in between. */
 export async function buildExtension(): Promise<Built> {
   const outDir = await tempDir('bench-build');
-  await build({
+  const remove = () => rm(outDir, { recursive: true, force: true });
+  const options = {
     root: join(import.meta.dirname, '..', '..'),
     browser: 'chrome',
     manifestVersion: 3,
     outDir,
     outDirTemplate: 'extension',
     logger: QUIET,
-  });
-  return {
-    dir: join(outDir, 'extension'),
-    remove: () => rm(outDir, { recursive: true, force: true }),
-  };
+  } as const;
+  try {
+    await build(options);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { dir: join(outDir, 'extension'), remove };
 }
 
 const silent = () => {};
