@@ -1,10 +1,12 @@
+import { AppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
-import type { Variable } from '@/lib/core/variables';
+import { createTurns } from '@/lib/core/turns';
+import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { ChangeCounts } from '@/lib/messaging/editing';
 import type { SealedStore } from '@/lib/storage/sealed';
 import type { SessionStore } from '@/lib/storage/session';
 import type { ValueStore } from '@/lib/storage/values';
-import { draftRows, isEdited, startDraft, type Draft } from '@/lib/sync/draft';
+import { draftRows, isEdited, rebaseDraft, startDraft, type Draft } from '@/lib/sync/draft';
 
 /** Counts of unsaved changes by environment: no names, so they may stay readable over a lock. */
 const EDITED = 'edited';
@@ -14,6 +16,17 @@ const LOCAL = 'local:';
 export interface DraftSummary extends ChangeCounts {
   /** Variables that were changed on both sides at the last push; 0 when none are known. */
   readonly conflicts: number;
+}
+
+/** What an environment without Vault Sync holds, and the way back. */
+type Local = Pick<Draft, 'mine' | 'past'>;
+
+/** What is at the provider now, and the edits that went there: `null` when none did. */
+export interface Arrived {
+  readonly environmentId: string;
+  readonly version: string | null;
+  readonly content: SecretContent;
+  readonly sent: readonly Variable[] | null;
 }
 
 interface DraftDeps {
@@ -28,68 +41,123 @@ interface DraftDeps {
  * Sync. Sealed with the vault key at every edit, so a lock, a closed tab or a dead worker loses none of it.
  */
 export function createDrafts({ session, sealed, values, now }: DraftDeps) {
+  /** Each change reads what is there and writes it back, the counts of all in one key: they come one at a time. */
+  const inTurn = createTurns();
+
   const summaries = async () => (await session.get<Record<string, DraftSummary>>(EDITED)) ?? {};
-  const summarise = async (environmentId: string, summary: DraftSummary | null) => {
-    const others = Object.entries(await summaries()).filter(([id]) => id !== environmentId);
-    await session.set(EDITED, Object.fromEntries(summary ? [...others, [environmentId, summary]] : others));
+  const summarise = async (changes: ReadonlyMap<string, DraftSummary | null>) => {
+    const before = await summaries();
+    if ([...changes].every(([id, summary]) => !summary && !before[id])) return;
+    const others = Object.entries(before).filter(([id]) => !changes.has(id));
+    const changed = [...changes].flatMap(([id, summary]) => (summary ? [[id, summary] as const] : []));
+    await session.set(EDITED, Object.fromEntries([...others, ...changed]));
   };
 
   /** The draft, or the pulled values as a draft without edits; `null` when there is nothing to edit. */
   const open = async ({ id, sync, path }: Environment): Promise<Draft | null> => {
+    if (!sync) {
+      const { mine = [], past = [] } = (await sealed.get<Local>(LOCAL + id)) ?? {};
+      return { ...startDraft({ version: null, content: { form: 'object', variables: mine } }), past };
+    }
     const kept = await sealed.get<Draft>(DRAFT + id);
-    if (kept) return kept;
-    if (!sync)
-      return startDraft({ version: null, content: { form: 'object', variables: (await local(id)) ?? [] } });
+    if (kept && (isEdited(kept) || !kept.base)) return kept;
     const pulled = await values.get(id);
     // Values of another path are no base for this one.
-    if (pulled?.path !== path) return null;
+    if (pulled?.path !== path) return kept;
+    // Without an edit left there is only the way back to keep, and that of older values leads nowhere.
+    if (kept && kept.base?.version === pulled.version && pulled.version !== null) return kept;
     const { version, form, variables } = pulled;
     return startDraft({ version, content: { form, variables } });
   };
 
-  const local = (id: string) => sealed.get<readonly Variable[]>(LOCAL + id);
-
   const useLocal = (id: string, path: string, variables: readonly Variable[]) =>
     values.put(new Map([[id, { path, version: null, pulledAt: now(), form: 'object', variables }]]));
+
+  const dropNow = async (...ids: string[]) => {
+    if (ids.length === 0) return;
+    await sealed.remove(...ids.map((id) => DRAFT + id));
+    await summarise(new Map(ids.map((id) => [id, null])));
+  };
+
+  const keepNow = async (id: string, draft: Draft): Promise<void> => {
+    if (!isEdited(draft) && draft.base && draft.past.length === 0) {
+      await dropNow(id);
+      return;
+    }
+    await sealed.set(DRAFT + id, draft);
+    const isUnsaved = isEdited(draft) || !draft.base;
+    await summarise(new Map([[id, isUnsaved ? { ...countChanges(draft), conflicts: 0 } : null]]));
+  };
+
+  const keepLocalNow = async ({ id, path }: Environment, { mine, past }: Local) => {
+    await sealed.set(LOCAL + id, { mine, past } satisfies Local);
+    await useLocal(id, path, mine);
+  };
 
   return {
     summaries,
     open,
 
     /** Keeps an edited draft; one without a change left is dropped, unless its secret is yet to be made. */
-    async keep({ id }: Environment, draft: Draft): Promise<void> {
-      if (!isEdited(draft) && draft.base && draft.past.length === 0) {
-        await this.drop(id);
-        return;
-      }
-      await sealed.set(DRAFT + id, draft);
-      await summarise(id, isEdited(draft) || !draft.base ? { ...countChanges(draft), conflicts: 0 } : null);
-    },
+    keep: ({ id }: Environment, draft: Draft): Promise<void> => inTurn(() => keepNow(id, draft)),
 
-    async setConflicts(environmentId: string, conflicts: number): Promise<void> {
-      const summary = (await summaries())[environmentId];
-      if (summary) await summarise(environmentId, { ...summary, conflicts });
-    },
+    /**
+     * Changes the draft as it is when its turn comes, or what the session alone holds.
+     *
+     * @throws AppError `not-pulled` when there is nothing to edit, and what `next` throws; the draft stays then.
+     */
+    change: (environment: Environment, next: (draft: Draft) => Draft): Promise<void> =>
+      inTurn(async () => {
+        const draft = await open(environment);
+        // A failed load must never be saved over the secret.
+        if (!draft) throw new AppError('not-pulled', { path: environment.path });
+        const changed = next(draft);
+        if (environment.sync) await keepNow(environment.id, changed);
+        else await keepLocalNow(environment, changed);
+      }),
 
-    async drop(environmentId: string): Promise<void> {
-      await sealed.remove(DRAFT + environmentId);
-      await summarise(environmentId, null);
-    },
+    setConflicts: (environmentId: string, conflicts: number): Promise<void> =>
+      inTurn(async () => {
+        const summary = (await summaries())[environmentId];
+        if (summary) await summarise(new Map([[environmentId, { ...summary, conflicts }]]));
+      }),
+
+    drop: (environmentId: string): Promise<void> => inTurn(() => dropNow(environmentId)),
+
+    /** Drafts whose edits are at the provider are done; what was edited since they were sent stays, as a draft over it. */
+    arrived: (news: readonly Arrived[]): Promise<void> =>
+      inTurn(async () => {
+        const kept = await sealed.getMany<Draft>(news.map(({ environmentId }) => DRAFT + environmentId));
+        const done: string[] = [];
+        for (const [at, { environmentId, version, content, sent }] of news.entries()) {
+          const draft = kept[at];
+          const rest = draft && rebaseDraft(draft, { version, content }, sent);
+          if (rest && isEdited(rest)) await keepNow(environmentId, rest);
+          else done.push(environmentId);
+        }
+        await dropNow(...done);
+      }),
+
+    /** The secret moves to another path, where the version that the draft was made from tells nothing. */
+    moved: (environmentId: string): Promise<void> =>
+      inTurn(async () => {
+        const draft = await sealed.get<Draft>(DRAFT + environmentId);
+        if (!draft?.base) return;
+        if (!isEdited(draft)) await dropNow(environmentId);
+        else await keepNow(environmentId, { ...draft, base: { ...draft.base, version: null } });
+      }),
 
     /** The variables of an environment without Vault Sync: sealed, and in use at once. */
-    async keepLocal(environment: Environment, variables: readonly Variable[]): Promise<void> {
-      await sealed.set(LOCAL + environment.id, variables);
-      await useLocal(environment.id, environment.path, variables);
-    },
+    keepLocal: (environment: Environment, variables: readonly Variable[]): Promise<void> =>
+      inTurn(() => keepLocalNow(environment, { mine: variables, past: [] })),
 
     /** Everything unsaved of many environments at once. */
-    async forget(environmentIds: readonly string[]): Promise<void> {
-      if (environmentIds.length === 0) return;
-      await sealed.remove(...environmentIds.flatMap((id) => [DRAFT + id, LOCAL + id]));
-      const gone = new Set(environmentIds);
-      const kept = Object.entries(await summaries()).filter(([id]) => !gone.has(id));
-      await session.set(EDITED, Object.fromEntries(kept));
-    },
+    forget: (environmentIds: readonly string[]): Promise<void> =>
+      inTurn(async () => {
+        if (environmentIds.length === 0) return;
+        await sealed.remove(...environmentIds.map((id) => LOCAL + id));
+        await dropNow(...environmentIds);
+      }),
 
     async dropLocal(environmentId: string): Promise<void> {
       await sealed.remove(LOCAL + environmentId);
@@ -98,8 +166,8 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     /** After an unlock: what lives in this session only is usable again. */
     async restoreLocals(environments: readonly Environment[]): Promise<void> {
       for (const { id, path, sync } of environments) {
-        const variables = sync ? null : await local(id);
-        if (variables) await useLocal(id, path, variables);
+        const local = sync ? null : await sealed.get<Local>(LOCAL + id);
+        if (local) await useLocal(id, path, local.mine);
       }
     },
   };

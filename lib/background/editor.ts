@@ -53,10 +53,7 @@ export function createEditor({ db, drafts, environments, connections, platform }
   };
 
   const change = async (environmentId: string, next: (draft: Draft) => Draft): Promise<EditorView> => {
-    const environment = await row(environmentId);
-    const draft = next(await opened(environment));
-    if (environment.sync) await drafts.keep(environment, draft);
-    else await drafts.keepLocal(environment, draft.mine);
+    await drafts.change(await row(environmentId), next);
     platform.broadcast({ type: 'changed', area: 'environments' });
     return view(environmentId);
   };

@@ -82,6 +82,7 @@ export function createLinking(deps: LinkingDeps) {
     };
     await db.environments.put(linked);
     await deps.onRelinked(environment.id);
+    await drafts.moved(environment.id);
     await begin(linked, record);
   };
 
@@ -98,8 +99,9 @@ export function createLinking(deps: LinkingDeps) {
         production: false,
       };
       if (!sync) {
-        await db.environments.add({ ...environment, path: slug(clean) });
-        await drafts.keepLocal(environment, []);
+        const local = { ...environment, path: slug(clean) };
+        await db.environments.add(local);
+        await drafts.keepLocal(local, []);
         return view(environment.id);
       }
       const at = await targetOf(workspaceId, connections);
@@ -218,6 +220,7 @@ export function createLinking(deps: LinkingDeps) {
       await deps.onRelinked(environmentId);
       await drafts.drop(environmentId);
       await drafts.dropLocal(environmentId);
+      await db.migrations.delete(environmentId);
       await environments.forget(environmentId);
       platform.broadcast({ type: 'changed', area: 'environments' });
       return removal;

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import { pathProblem } from '@/lib/core/paths';
+import { createTurns } from '@/lib/core/turns';
 import type { MigrationView, RemovalView } from '@/lib/messaging/editing';
 import type { Failure } from '@/lib/messaging/views';
 import type { KeyferryDb, MigrationRow } from '@/lib/storage/db';
@@ -29,11 +30,18 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
   const running = new Map<string, AbortController>();
   const ended = new Map<string, { readonly row: MigrationRow; readonly removal: RemovalView }>();
 
+  /** Starts come one at a time, or two of the same would both begin. */
+  const inTurn = createTurns();
+
   const changed = () => platform.broadcast({ type: 'changed', area: 'environments' });
 
   const run = async (environmentId: string, row: MigrationRow): Promise<void> => {
     const control = new AbortController();
     running.set(environmentId, control);
+    /** @throws AppError `cancelled` for a move that was abandoned: its plan must not come back. */
+    const stillWanted = () => {
+      if (running.get(environmentId) !== control) throw new AppError('cancelled');
+    };
     try {
       const { provider } = await target(environmentId);
       const removal = await runMigration(
@@ -41,10 +49,12 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
         row,
         {
           keep: async (migration) => {
+            stillWanted();
             await db.migrations.put({ ...migration, environmentId, failure: null });
             changed();
           },
           link: async (record) => {
+            stillWanted();
             const environment = await db.environments.get(environmentId);
             if (!environment) throw new AppError('missing', { path: row.from });
             await linking.relink(environment, row.to, record);
@@ -52,13 +62,15 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
         },
         control.signal,
       );
+      stillWanted();
       await db.migrations.delete(environmentId);
       ended.set(environmentId, { row: { ...row, step: 'remove' }, removal });
     } catch (error) {
       const { code, details } = toAppError(error);
-      await db.migrations.update(environmentId, { failure: { code, details } });
+      if (running.get(environmentId) === control)
+        await db.migrations.update(environmentId, { failure: { code, details } });
     } finally {
-      running.delete(environmentId);
+      if (running.get(environmentId) === control) running.delete(environmentId);
       changed();
     }
   };
@@ -87,27 +99,29 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
     view,
 
     /** @throws AppError `path-invalid`, `path-taken`, `edited-first` when unsaved edits would be left behind. */
-    async start(environmentId: string, to: string, permanent: boolean): Promise<MigrationView> {
-      const { environment, connection, provider } = await target(environmentId);
-      const problem = pathProblem(connection.form.provider, to);
-      if (problem) throw new AppError('path-invalid', { path: to, problem });
-      if (to === environment.path) throw new AppError('path-taken', { path: to, name: environment.name });
-      if ((await drafts.summaries())[environmentId])
-        throw new AppError('edited-first', { name: environment.name });
-      const { compareAndSwap } = await provider.capabilities(new AbortController().signal);
-      // Without versions the old one is removed for good: only when the user agreed to that beforehand.
-      if (connection.form.provider === 'hashicorp' && !compareAndSwap && !permanent)
-        throw new AppError('no-cas');
-      const row: MigrationRow = {
-        ...planMigration(environment.path, to, permanent),
-        environmentId,
-        failure: null,
-      };
-      ended.delete(environmentId);
-      await db.migrations.put(row);
-      void platform.keepAwake(run(environmentId, row));
-      return started(environmentId);
-    },
+    start: (environmentId: string, to: string, permanent: boolean): Promise<MigrationView> =>
+      inTurn(async () => {
+        if (running.has(environmentId)) return started(environmentId);
+        const { environment, connection, provider } = await target(environmentId);
+        const problem = pathProblem(connection.form.provider, to);
+        if (problem) throw new AppError('path-invalid', { path: to, problem });
+        if (to === environment.path) throw new AppError('path-taken', { path: to, name: environment.name });
+        if ((await drafts.summaries())[environmentId])
+          throw new AppError('edited-first', { name: environment.name });
+        const { compareAndSwap } = await provider.capabilities(new AbortController().signal);
+        // Without versions the old one is removed for good: only when the user agreed to that beforehand.
+        if (connection.form.provider === 'hashicorp' && !compareAndSwap && !permanent)
+          throw new AppError('no-cas');
+        const row: MigrationRow = {
+          ...planMigration(environment.path, to, permanent),
+          environmentId,
+          failure: null,
+        };
+        ended.delete(environmentId);
+        await db.migrations.put(row);
+        void platform.keepAwake(run(environmentId, row));
+        return started(environmentId);
+      }),
 
     async resume(environmentId: string): Promise<MigrationView> {
       const row = await db.migrations.get(environmentId);
@@ -118,6 +132,7 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
     /** Forgets the plan; whatever is at the provider stays. */
     async abandon(environmentId: string): Promise<void> {
       running.get(environmentId)?.abort();
+      running.delete(environmentId);
       ended.delete(environmentId);
       await db.migrations.delete(environmentId);
       changed();

@@ -26,6 +26,15 @@ export function createSessionStore(area: SessionArea) {
       return typeof text === 'string' ? (JSON.parse(text) as Value) : undefined;
     },
 
+    /** The same for many keys, in their order, in one call. */
+    async getMany<Value>(keys: readonly string[]): Promise<(Value | undefined)[]> {
+      const texts = keys.length > 0 ? await area.get([...keys]) : {};
+      return keys.map((key) => {
+        const text = texts[key];
+        return typeof text === 'string' ? (JSON.parse(text) as Value) : undefined;
+      });
+    },
+
     /** Many keys in one call: a `set` each would cost ten times as much (measured). @throws AppError `memory-full`. */
     async setMany(items: Readonly<Record<string, unknown>>): Promise<void> {
       const texts = Object.fromEntries(

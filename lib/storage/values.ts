@@ -1,3 +1,4 @@
+import { createTurns } from '@/lib/core/turns';
 import type { SecretForm, Variable } from '@/lib/core/variables';
 
 import { SECRET, type SessionStore } from './session';
@@ -35,6 +36,8 @@ const INDEX = `${SECRET}index`;
 
 /** The pulled values: one key per environment and one index, written together in one call. */
 export function createValueStore(session: SessionStore) {
+  /** The index is read, changed and written back: one at a time, or of two changes one would be lost. */
+  const inTurn = createTurns();
   const index = async () => (await session.get<Record<string, ValuesSummary>>(INDEX)) ?? {};
 
   return {
@@ -55,28 +58,30 @@ export function createValueStore(session: SessionStore) {
     },
 
     /** Puts many environments' values in at once. @throws AppError `memory-full`; what was there stays then. */
-    async put(values: ReadonlyMap<string, PulledValues>): Promise<void> {
-      if (values.size === 0) return;
-      const summaries = { ...(await index()) };
-      const items: Record<string, unknown> = { [INDEX]: summaries };
-      for (const [id, { path, version, pulledAt, form, variables }] of values) {
-        summaries[id] = { path, version, pulledAt, variables: variables.length };
-        items[ENVIRONMENT + id] = {
-          p: path,
-          v: version,
-          t: pulledAt,
-          f: form,
-          d: variables.map(({ name, type, text }) => [name, type, text] as const),
-        } satisfies StoredValues;
-      }
-      await session.setMany(items);
-    },
+    put: (values: ReadonlyMap<string, PulledValues>): Promise<void> =>
+      inTurn(async () => {
+        if (values.size === 0) return;
+        const summaries = { ...(await index()) };
+        const items: Record<string, unknown> = { [INDEX]: summaries };
+        for (const [id, { path, version, pulledAt, form, variables }] of values) {
+          summaries[id] = { path, version, pulledAt, variables: variables.length };
+          items[ENVIRONMENT + id] = {
+            p: path,
+            v: version,
+            t: pulledAt,
+            f: form,
+            d: variables.map(({ name, type, text }) => [name, type, text] as const),
+          } satisfies StoredValues;
+        }
+        await session.setMany(items);
+      }),
 
-    async forget(environmentIds: readonly string[]): Promise<void> {
-      const kept = Object.entries(await index()).filter(([id]) => !environmentIds.includes(id));
-      await session.setMany({ [INDEX]: Object.fromEntries(kept) });
-      await session.remove(...environmentIds.map((id) => ENVIRONMENT + id));
-    },
+    forget: (environmentIds: readonly string[]): Promise<void> =>
+      inTurn(async () => {
+        const kept = Object.entries(await index()).filter(([id]) => !environmentIds.includes(id));
+        await session.setMany({ [INDEX]: Object.fromEntries(kept) });
+        await session.remove(...environmentIds.map((id) => ENVIRONMENT + id));
+      }),
   };
 }
 

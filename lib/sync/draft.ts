@@ -7,7 +7,7 @@ import {
   type Variable,
 } from '@/lib/core/variables';
 
-import { sameVariable } from './merge';
+import { mergeVariables, sameVariable } from './merge';
 
 /** Unsaved edits of one environment: what they were made from, what they are now, and the way back. */
 export interface Draft {
@@ -36,7 +36,7 @@ export function startDraft(base: Draft['base'], form: SecretForm = 'object'): Dr
 /**
  * Applies edits as one step of the undo.
  *
- * @throws AppError `variable-invalid` with the name and a reason (`taken`, `json`, `whole`, `absent`); the draft
+ * @throws AppError `variable-invalid` with the name and a reason (`taken`, `json`, `whole`, `base64`, `absent`); the draft
  *   stays as it was then.
  */
 export function editDraft(draft: Draft, edits: readonly DraftEdit[]): Draft {
@@ -47,6 +47,24 @@ export function editDraft(draft: Draft, edits: readonly DraftEdit[]): Draft {
 export function undoDraft(draft: Draft): Draft {
   const before = draft.past.at(-1);
   return before ? { ...draft, mine: before, past: draft.past.slice(0, -1) } : draft;
+}
+
+/**
+ * The draft over what is at the provider by now. What was `sent` there is in it, and later edits stay edits: where both
+ * changed a variable, mine stands over the new base.
+ *
+ * @param sent What the draft held when it was sent; `null` when it was not.
+ */
+export function rebaseDraft(
+  draft: Draft,
+  base: NonNullable<Draft['base']>,
+  sent: readonly Variable[] | null,
+): Draft {
+  // Edits of an object say nothing about a plain text, nor the other way round.
+  if (draft.form !== base.content.form) return draft;
+  const sides = [sent ?? draft.base?.content.variables ?? [], draft.mine, base.content.variables] as const;
+  const mine = mergeVariables(...sides).overlaps.map(({ name }) => [name, 'mine'] as const);
+  return { ...draft, base, mine: mergeVariables(...sides, new Map(mine)).merged, past: [] };
 }
 
 function applyEdit(
@@ -64,6 +82,9 @@ function applyEdit(
     case 'set': {
       const { name, type, text } = edit;
       if (type === 'json') checkJson(text, () => refuse('json'));
+      // Plain text and bytes stay what they are.
+      if (form === 'text' && type !== 'string') throw refuse('whole');
+      if (form === 'binary' && !(type === 'binary' && isBase64(text))) throw refuse('base64');
       const variable = { name, type, text };
       return at < 0 ? [...variables, variable] : replace(variable);
     }
@@ -82,6 +103,10 @@ function applyEdit(
       return at < 0 ? [...variables, original] : replace(original);
     }
   }
+}
+
+function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
 }
 
 function checkJson(text: string, refused: () => AppError): void {

@@ -88,7 +88,11 @@ export async function runMigration(
       ? { kind: 'permanent' }
       : { kind: 'soft', version: migration.fromVersion };
   }
-  if (old.version !== migration.fromVersion) throw new AppError('conflict', { path: from, count: 1 });
+  // Where there are no versions only the values tell whether somebody wrote since they were compared.
+  const isCopied =
+    old.version === migration.fromVersion &&
+    (old.version !== null || sameContent(old.content, copied.content));
+  if (!isCopied) throw new AppError('conflict', { path: from, count: 1 });
   return provider.remove(
     from,
     { state: 'read', version: old.version, content: old.content },

@@ -75,6 +75,7 @@ const VARIABLE_PROBLEMS = {
   taken: (details) => `There is a variable named ${said(details, 'name', 'so')} already.`,
   json: (details) => `The value of ${said(details, 'name', 'this variable')} is not JSON.`,
   whole: () => 'This secret is one value, not variables.',
+  base64: (details) => `The value of ${said(details, 'name', 'this variable')} is not base64.`,
   empty: (details) =>
     `AWS keeps no empty secret: ${said(details, 'name', 'the value')} needs at least one character.`,
   'no-variables': () => 'KV version 1 keeps no secret without variables.',

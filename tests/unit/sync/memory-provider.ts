@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/core/errors';
 import type { SecretContent } from '@/lib/core/variables';
-import type { SecretMetadata, WritableProvider } from '@/lib/providers/write-contract';
+import type { SecretRecord } from '@/lib/providers/contract';
+import type { SecretMetadata, VersionInfo, WritableProvider } from '@/lib/providers/write-contract';
 
 export const secret = (values: Record<string, string>): SecretContent => ({
   form: 'object',
@@ -14,6 +15,7 @@ interface Stored {
   readonly version: number;
   readonly content: SecretContent;
   readonly deleted: boolean;
+  readonly earlier: readonly SecretContent[];
   readonly metadata: SecretMetadata | undefined;
 }
 
@@ -32,6 +34,12 @@ export function memoryProvider(
   const here = (path: string) => {
     const stored = store.get(path);
     return stored && !stored.deleted ? stored : undefined;
+  };
+  const add = (path: string, content: SecretContent, metadata: SecretMetadata | undefined): number => {
+    const last = store.get(path);
+    const earlier = last ? [...last.earlier, last.content] : [];
+    store.set(path, { version: earlier.length + 1, content, deleted: false, earlier, metadata });
+    return earlier.length + 1;
   };
   const call = <Result>(name: string, path: string, run: () => Result): Promise<Result> =>
     new Promise((resolve) => {
@@ -52,9 +60,7 @@ export function memoryProvider(
         const current = here(path);
         const wanted = expected.state === 'absent' ? undefined : expected.version;
         if (wanted !== (current && String(current.version))) throw new AppError('conflict', { path });
-        const version = (store.get(path)?.version ?? 0) + 1;
-        store.set(path, { version, content, deleted: false, metadata: metadata ?? current?.metadata });
-        return { version: String(version) };
+        return { version: String(add(path, content, metadata ?? current?.metadata)) };
       }),
     remove: (path: string, expected: { version: string | null }) =>
       call('remove', path, () => {
@@ -69,7 +75,33 @@ export function memoryProvider(
   return {
     provider: provider as unknown as WritableProvider,
     put: (path: string, content: SecretContent, metadata?: SecretMetadata) =>
-      store.set(path, { version: (store.get(path)?.version ?? 0) + 1, content, deleted: false, metadata }),
+      void add(path, content, metadata),
+    /** Gone as by somebody else, recoverably. */
+    drop: (path: string) => {
+      const stored = store.get(path);
+      if (stored) store.set(path, { ...stored, deleted: true });
+    },
+    undelete: (path: string) => {
+      const stored = store.get(path);
+      if (stored) store.set(path, { ...stored, deleted: false });
+    },
+    paths: () => [...store.keys()].filter((path) => here(path)),
+    versions: (path: string): VersionInfo[] | null => {
+      const stored = store.get(path);
+      if (!stored) return null;
+      const last = { version: String(stored.version), createdAt: 0, labels: [] };
+      return [
+        { ...last, state: stored.deleted ? ('deleted' as const) : ('current' as const) },
+        ...stored.earlier
+          .map((_, at) => ({ ...last, version: String(at + 1), state: 'kept' as const }))
+          .reverse(),
+      ];
+    },
+    version: (path: string, version: string): SecretRecord | null => {
+      const stored = store.get(path);
+      const content = stored && [...stored.earlier, stored.content][Number(version) - 1];
+      return content ? { path, version, content } : null;
+    },
     live: (path: string) => textsOf(here(path)?.content),
     recoverable: (path: string) => textsOf(store.get(path)?.content),
     metadata: (path: string) => here(path)?.metadata,

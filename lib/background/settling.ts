@@ -1,0 +1,61 @@
+import type { Environment } from '@/lib/core/model';
+import type { SecretContent, Variable } from '@/lib/core/variables';
+import type { KeyferryDb } from '@/lib/storage/db';
+import type { ValueStore } from '@/lib/storage/values';
+
+import type { Drafts } from './drafts';
+import type { Platform } from './ports';
+
+/** What is at the provider now, and the edits of the draft that went there; `null` when none did. */
+export interface Settled {
+  readonly environment: Environment;
+  readonly version: string | null;
+  readonly content: SecretContent;
+  readonly sent: readonly Variable[] | null;
+}
+
+interface SettlingDeps {
+  readonly db: KeyferryDb;
+  readonly values: ValueStore;
+  readonly drafts: Pick<Drafts, 'arrived'>;
+  readonly platform: Pick<Platform, 'now' | 'broadcast'>;
+  readonly onPulled: () => void;
+}
+
+/**
+ * What is at the provider now becomes what these environments hold, and drafts that were sent there are done. An
+ * environment that was pointed elsewhere, or deleted, meanwhile stays as it is.
+ *
+ * @throws AppError `memory-full`; nothing has changed here then.
+ */
+export function createSettling({ db, values, drafts, platform, onPulled }: SettlingDeps) {
+  return async (arrived: readonly Settled[]): Promise<void> => {
+    const rows = await db.environments.bulkGet(arrived.map(({ environment }) => environment.id));
+    const news = arrived.filter(
+      ({ environment }, at) => rows[at]?.sync === true && rows[at].path === environment.path,
+    );
+    if (news.length === 0) return;
+    const pulledAt = platform.now();
+    await values.put(
+      new Map(
+        news.map(({ environment: { id, path }, version, content: { form, variables } }) => [
+          id,
+          { path, version, pulledAt, form, variables },
+        ]),
+      ),
+    );
+    await db.environments.bulkUpdate(
+      news.map(({ environment, version }) => ({
+        key: environment.id,
+        changes: { version: version ?? undefined, pulledAt, missing: undefined, failure: undefined },
+      })),
+    );
+    await drafts.arrived(
+      news.map(({ environment, ...rest }) => ({ environmentId: environment.id, ...rest })),
+    );
+    platform.broadcast({ type: 'changed', area: 'environments' });
+    onPulled();
+  };
+}
+
+export type Settle = ReturnType<typeof createSettling>;
