@@ -30,6 +30,8 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
   let job: JobView | null = null;
   let control: AbortController | null = null;
   let toldAt = 0;
+  /** Jobs that have not ended, replaced ones included: those still keep their last batch. */
+  const live = new Set<string>();
   let settled = Promise.resolve();
   let settle = () => {};
 
@@ -50,11 +52,13 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
       control?.abort();
       control = new AbortController();
       const { signal } = control;
-      settle();
-      settled = new Promise((resolve) => {
-        settle = resolve;
-      });
+      if (live.size === 0) {
+        settled = new Promise((resolve) => {
+          settle = resolve;
+        });
+      }
       job = { ...view, ...EMPTY, id: crypto.randomUUID(), startedAt: platform.now() };
+      live.add(job.id);
       await session.set(JOB, job);
       tell();
       return { job, signal };
@@ -74,9 +78,10 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
     },
 
     async end(id: string, state: JobView['state'], failure: JobView['failure']): Promise<void> {
+      live.delete(id);
+      if (live.size === 0) settle();
       if (job?.id !== id) return;
       control = null;
-      settle();
       update({ state, failure, endedAt: platform.now(), current: null });
       await session.set(JOB, job);
       tell();

@@ -77,9 +77,10 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
         ? [{ ...known, failure: undefined, missing: undefined }]
         : [];
     });
-    await values.put(fresh);
+    // Rows first: should the worker die in between, no value is left behind that no environment names.
     const changed = [...rows, ...healed];
     if (changed.length > 0) await db.environments.bulkPut(changed);
+    await values.put(fresh);
     await jobs.keep(jobId, (job) => ({
       read: job.read + batch.secrets.length,
       unchanged: job.unchanged + batch.unchanged.length,

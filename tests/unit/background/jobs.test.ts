@@ -55,3 +55,20 @@ describe('progress', () => {
     expect(jobs.current()).toMatchObject({ id: job.id, state: 'running', read: 0 });
   });
 });
+
+describe('waiting for the end', () => {
+  it('waits for a job that was replaced as well: it still keeps its last batch', async () => {
+    const jobs = world()();
+    const { job: old } = await jobs.start(PULL);
+    const { job } = await jobs.start(PULL);
+    let over = false;
+    const settled = jobs.settled().then(() => {
+      over = true;
+    });
+    await jobs.end(job.id, 'cancelled', null);
+    expect(over).toBe(false);
+    await jobs.end(old.id, 'cancelled', null);
+    await settled;
+    expect(over).toBe(true);
+  });
+});
