@@ -54,6 +54,10 @@ export default defineConfig({
             },
           },
         }
-      : { minimum_chrome_version: '127' }),
+      : {
+          minimum_chrome_version: '127',
+          // Firefox takes the policy from its own managed storage manifest.
+          storage: { managed_schema: 'managed-schema.json' },
+        }),
   }),
 });

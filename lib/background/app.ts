@@ -1,4 +1,5 @@
 import { onAlarm, onIdle } from '@/lib/browser/alarms';
+import { onManagedChanged, readManaged } from '@/lib/browser/managed';
 import { onAccessChanged } from '@/lib/browser/permissions';
 import { stripOwnOrigin } from '@/lib/browser/rules';
 import { onMessage, ownIdentity } from '@/lib/browser/runtime';
@@ -29,6 +30,7 @@ import { createLinking } from './linking';
 import { createLock, LOCK_ALARM } from './lock';
 import { createMoving } from './moving';
 import { createPlatform } from './platform';
+import { createPolicy } from './policy';
 import { createPopup } from './popup';
 import { createPulls } from './pulls';
 import { createSaving } from './saving';
@@ -94,8 +96,9 @@ export function startApp(): void {
     return environmentId ? ((await db.environments.get(environmentId))?.path ?? null) : null;
   };
 
-  const lock = createLock({ db, session, platform, onChange: onPhase });
-  const connections = createConnections({ db, lock, platform, providers: { session, platform } });
+  const policy = createPolicy(readManaged, session);
+  const lock = createLock({ db, session, platform, clamp: policy.clamp, onChange: onPhase });
+  const connections = createConnections({ db, lock, policy, platform, providers: { session, platform } });
   const tests = createConnectionTests({ connections, platform });
   const sealed = createSealedStore(session, () => lock.vaultKey());
   const drafts = createDrafts({ session, sealed, values, now });
@@ -141,6 +144,7 @@ export function startApp(): void {
     session,
     environments,
     platform,
+    policy,
     onRevoked: (revoked) => wire.sweep(revoked),
     bindingOf: async (environmentId) => {
       const environment = await db.environments.get(environmentId);
@@ -159,6 +163,7 @@ export function startApp(): void {
     lock,
     connections,
     testers: () => testers,
+    policy,
     platform,
     onWaiting: (count) => {
       waiting = count;
@@ -191,6 +196,17 @@ export function startApp(): void {
   });
   const moving = createMoving({ db, drafts, linking, connections, platform });
   const editor = createEditor({ db, drafts, environments, connections, platform });
+  /** The policy changed while the browser runs: whatever it forbids now ends now. */
+  const followPolicy = async () => {
+    if (!(await policy.isChanged())) return;
+    await changes.forced(() => policy.load());
+    connections.drop();
+    await lock.follow();
+    await wire.sweep('all');
+    await testers.register();
+    for (const area of ['status', 'connection', 'testers', 'approvals'] as const)
+      broadcast({ type: 'changed', area });
+  };
   const calling = async <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
     await lock.vaultKey();
     return platform.keepAwake(work(unlocked.signal));
@@ -202,6 +218,7 @@ export function startApp(): void {
       const none = { workspaces: [], workspaceId: FIRST_WORKSPACE.id, waiting: 0, job: null };
       return { phase: 'locked', broken, lock: DEFAULT_LOCK_SETTINGS, ...none };
     }
+    const managed = policy.view();
     return {
       phase: await lock.phase(),
       workspaces: await workspaces.all(),
@@ -209,6 +226,7 @@ export function startApp(): void {
       lock: await lock.settings(),
       waiting,
       job: jobs.current(),
+      ...(managed ? { managed } : {}),
     };
   };
 
@@ -247,6 +265,7 @@ export function startApp(): void {
   const ready: Promise<void> = (async () => {
     try {
       await openDb(db, FIRST_WORKSPACE);
+      await policy.resume();
       await lock.resume();
       await Promise.all([
         wire.reconcile(),
@@ -254,6 +273,7 @@ export function startApp(): void {
         testers.register(),
         stripOwnOrigin(new URL(self.origin).host),
       ]);
+      await followPolicy();
       waiting = await wire.waiting();
       await showAction(await lock.phase());
     } catch (error) {
@@ -267,6 +287,7 @@ export function startApp(): void {
   onAlarm((name) =>
     whenReady(() => (name === LOCK_ALARM ? lock.lockIfDue() : name === WIRE_ALARM ? wire.tick() : undefined)),
   );
+  onManagedChanged(() => whenReady(followPolicy));
   onIdle((state) => whenReady(() => lock.idle(state)));
   onTabRemoved((tabId) => whenReady(() => Promise.all([wire.onTabRemoved(tabId), testers.tabClosed(tabId)])));
   onAccessChanged(() =>

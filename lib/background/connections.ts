@@ -8,6 +8,7 @@ import {
   type ProviderKind,
   type ProviderSettings,
   type Scope,
+  type SettingsOf,
 } from '@/lib/core/model';
 import { accessPattern } from '@/lib/core/origins';
 import { openCredentials, sealCredentials } from '@/lib/crypto/credentials';
@@ -18,12 +19,14 @@ import type { ConnectionRow, KeyferryDb } from '@/lib/storage/db';
 
 import { checkSettings, credentialServer, normalise, requestOrigin } from './connection-form';
 import type { Lock } from './lock';
+import type { PolicyInForce } from './policy';
 import type { Platform } from './ports';
 import { createProvider, forgetToken, type ProviderDeps } from './providers';
 
 interface ConnectionDeps {
   readonly db: KeyferryDb;
   readonly lock: Pick<Lock, 'vaultKey'>;
+  readonly policy: Pick<PolicyInForce, 'checkForm' | 'globalOnly' | 'locked' | 'provider' | 'settings'>;
   readonly platform: Pick<Platform, 'hasHostAccess'>;
   readonly providers: ProviderDeps;
 }
@@ -37,7 +40,7 @@ export interface EffectiveConnection {
 }
 
 /** Settings and sealed credentials per scope and provider, and the providers made of them. */
-export function createConnections({ db, lock, platform, providers }: ConnectionDeps) {
+export function createConnections({ db, lock, policy, platform, providers }: ConnectionDeps) {
   /** Live providers by scope: they hold tokens and derived keys, so a lock drops them. */
   const live = new Map<Scope, { readonly row: string; readonly provider: WritableProvider }>();
 
@@ -45,7 +48,7 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
 
   /** The scope whose settings a workspace uses. */
   const sourceOf = async (scope: Scope): Promise<Scope> =>
-    scope !== 'global' && (await db.scopes.get(scope)) ? scope : 'global';
+    scope !== 'global' && !policy.globalOnly() && (await db.scopes.get(scope)) ? scope : 'global';
 
   const drop = (scope?: Scope) => {
     const dropped = scope === undefined ? [...live.keys()] : [scope];
@@ -69,12 +72,18 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
   };
 
   const effectiveIn = async (source: Scope): Promise<EffectiveConnection | null> => {
-    const active = (await db.scopes.get(source))?.provider;
+    const saved = (await db.scopes.get(source))?.provider;
+    const active = source === 'global' ? policy.provider(saved) : saved;
     const stored = active && (await row(source, active));
     if (!stored) return null;
-    const form = toForm(stored);
+    const form = source === 'global' ? underPolicy(toForm(stored)) : toForm(stored);
     return { source, form, identity: identityOf(source, form) };
   };
+
+  const underPolicy = (form: ProviderSettings): ProviderSettings =>
+    form.provider === 'aws'
+      ? { provider: 'aws', settings: policy.settings('aws', form.settings) }
+      : { provider: 'hashicorp', settings: policy.settings('hashicorp', form.settings) };
 
   const effective = async (workspaceId: string) => effectiveIn(await sourceOf(workspaceId));
 
@@ -108,6 +117,20 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     return times.length > 0 ? Math.max(...times) : null;
   };
 
+  /** Both providers' settings: what is saved, else what the policy presets, else the defaults. */
+  const shown = (
+    source: Scope,
+    { hashicorp, aws }: { hashicorp: HashicorpSettings | undefined; aws: AwsSettings | undefined },
+  ): SettingsOf =>
+    source === 'global'
+      ? { hashicorp: policy.settings('hashicorp', hashicorp), aws: policy.settings('aws', aws) }
+      : { hashicorp: hashicorp ?? DEFAULT_HASHICORP, aws: aws ?? DEFAULT_AWS };
+
+  const managedFields = (scope: Scope): Pick<ConnectionView, 'managed'> => {
+    const managed = scope === 'global' ? policy.locked() : policy.globalOnly() ? ['scope'] : [];
+    return managed.length > 0 ? { managed } : {};
+  };
+
   const view = async (scope: Scope): Promise<ConnectionView> => {
     const source = await sourceOf(scope);
     const [active, hashicorp, aws] = await Promise.all([
@@ -122,13 +145,16 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     return {
       scope,
       source,
-      provider: active?.provider ?? 'hashicorp',
-      hashicorp: (hashicorp?.settings as HashicorpSettings | undefined) ?? DEFAULT_HASHICORP,
-      aws: (aws?.settings as AwsSettings | undefined) ?? DEFAULT_AWS,
+      provider: (source === 'global' ? policy.provider(active?.provider) : active?.provider) ?? 'hashicorp',
+      ...shown(source, {
+        hashicorp: hashicorp?.settings as HashicorpSettings | undefined,
+        aws: aws?.settings as AwsSettings | undefined,
+      }),
       sealed: { hashicorp: sealed(hashicorp), aws: sealed(aws) },
       saved: active !== undefined,
       syncedEnvironments: await synced.filter(({ sync }) => sync).count(),
       lastPullAt: await lastPullOf(scope),
+      ...managedFields(scope),
     };
   };
 
@@ -142,6 +168,7 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     async save(form: ConnectionForm): Promise<ConnectionView> {
       const { scope } = form;
       const clean = normalise(form);
+      policy.checkForm(scope, clean);
       checkSettings(clean);
       const vaultKey = await lock.vaultKey();
       if (scope !== 'global' && !(await db.workspaces.get(scope))) throw new AppError('workspace-missing');
@@ -175,8 +202,10 @@ export function createConnections({ db, lock, platform, providers }: ConnectionD
     },
 
     /** A provider for what stands in the form, not saved. The caller closes it. */
-    tested(form: ConnectionForm): Promise<WritableProvider> {
-      return providerOf(form.scope, normalise(form), form.credentials);
+    async tested(form: ConnectionForm): Promise<WritableProvider> {
+      const clean = normalise(form);
+      policy.checkForm(form.scope, clean);
+      return providerOf(form.scope, clean, form.credentials);
     },
 
     /** The saved provider of a workspace's connection. @throws AppError `credentials-missing` when there is none. */

@@ -19,23 +19,27 @@ interface LockDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
   readonly platform: Pick<Platform, 'now' | 'setAlarm' | 'clearAlarm' | 'setIdleMinutes'>;
+  /** Settings as the organization's policy lets them be. */
+  readonly clamp?: (settings: LockSettings) => LockSettings;
   /** Called after the keys are gone or there, in this order of registration. */
   readonly onChange: (phase: Phase) => Promise<void>;
 }
 
 /** The vault key's life: made at set-up, in session memory while unlocked, gone at the lock. */
-export function createLock({ db, session, platform, onChange }: LockDeps) {
+export function createLock({ db, session, platform, clamp = (settings) => settings, onChange }: LockDeps) {
   const record = async () => (await db.settings.get('vault-key'))?.value as VaultKeyRecord | undefined;
-  const settings = async (): Promise<LockSettings> => ({
-    ...DEFAULT_LOCK_SETTINGS,
-    ...((await db.settings.get('lock'))?.value as Partial<LockSettings> | undefined),
-  });
+  const settings = async (): Promise<LockSettings> =>
+    clamp({
+      ...DEFAULT_LOCK_SETTINGS,
+      ...((await db.settings.get('lock'))?.value as Partial<LockSettings> | undefined),
+    });
 
-  const arm = async () => {
+  /** @param latest A lock that is due earlier stays so. */
+  const arm = async (latest = Infinity) => {
     const { idleMinutes, maxMinutes } = await settings();
     if (idleMinutes > 0) platform.setIdleMinutes(idleMinutes);
     if (maxMinutes > 0) {
-      const at = platform.now() + maxMinutes * 60_000;
+      const at = Math.min(latest, platform.now() + maxMinutes * 60_000);
       await session.set(LOCK_AT, at);
       await platform.setAlarm(LOCK_ALARM, at);
     } else {
@@ -109,6 +113,13 @@ export function createLock({ db, session, platform, onChange }: LockDeps) {
     async saveSettings(value: LockSettings): Promise<void> {
       await db.settings.put({ name: 'lock', value });
       if ((await session.get<string>(VAULT_KEY)) !== undefined) await arm();
+    },
+
+    /** The settings became stricter behind the user's back: by the policy, or by an imported file. */
+    async follow(): Promise<void> {
+      if ((await session.get<string>(VAULT_KEY)) === undefined) return;
+      await arm(await session.get<number>(LOCK_AT));
+      await lockIfDue();
     },
 
     /** The browser saw no input for the set time, or the screen was locked. */

@@ -6,6 +6,7 @@ import type { KeyferryDb } from '@/lib/storage/db';
 import type { SessionStore } from '@/lib/storage/session';
 
 import type { Environments } from './environments';
+import type { PolicyInForce } from './policy';
 import type { Platform } from './ports';
 
 /** What is known of a tab, in session memory until it closes: names and ids only. */
@@ -27,6 +28,10 @@ interface TesterDeps {
     Platform,
     'now' | 'tabInfo' | 'hasHostAccess' | 'registerTesterScripts' | 'broadcast'
   >;
+  readonly policy: Pick<
+    PolicyInForce,
+    'checkDestination' | 'checkTester' | 'forbidsDestination' | 'forbidsTester'
+  >;
   /** Rules and approvals of a tester, environment or grant that is no more must go. */
   readonly onRevoked: (revoked: {
     readonly testerId: string;
@@ -41,16 +46,18 @@ interface TesterDeps {
 
 /** The enabled sites, their environments and destinations. */
 export function createTesters(deps: TesterDeps) {
-  const { db, session, environments, platform, onRevoked, onGranted, bindingOf, asTyped } = deps;
+  const { db, session, environments, platform, policy, onRevoked, onGranted, bindingOf, asTyped } = deps;
   const tabState = async (tabId: number): Promise<TabState> =>
     (await session.get<TabState>(TAB + String(tabId))) ?? {};
   const patchTab = async (tabId: number, change: TabState) =>
     session.set(TAB + String(tabId), { ...(await tabState(tabId)), ...change });
   const changed = () => platform.broadcast({ type: 'changed', area: 'testers' });
 
-  /** Hook and bridge run where a tester is enabled and the browser still gives access. */
+  /** Hook and bridge run where a tester is enabled, the browser still gives access, and no policy forbids it. */
   const register = async () => {
-    const origins = (await db.testers.toArray()).map(({ origin }) => origin);
+    const origins = (await db.testers.toArray())
+      .map(({ origin }) => origin)
+      .filter((origin) => !policy.forbidsTester(origin));
     const allowed = await Promise.all(origins.map((origin) => platform.hasHostAccess(accessPattern(origin))));
     await platform.registerTesterScripts(origins.filter((_, at) => allowed[at]));
   };
@@ -69,6 +76,7 @@ export function createTesters(deps: TesterDeps) {
         environmentName: (await environments.view(environmentId))?.name ?? '',
         grantedAt,
         ...(proposed ? { proposed } : {}),
+        ...(policy.forbidsDestination(destination) ? { forbidden: true } : {}),
       })),
     );
     return {
@@ -82,6 +90,7 @@ export function createTesters(deps: TesterDeps) {
       enabledAt: tester.enabledAt,
       grants: named,
       hostAccess,
+      ...(policy.forbidsTester(tester.origin) ? { forbidden: true } : {}),
     };
   };
 
@@ -106,6 +115,7 @@ export function createTesters(deps: TesterDeps) {
     async enable(tabId: number, environmentId: string): Promise<TesterView> {
       const origin = (await platform.tabInfo(tabId))?.origin ?? null;
       if (origin === null) throw new AppError('not-supported-here', { what: 'page' });
+      policy.checkTester(origin);
       if (!(await platform.hasHostAccess(accessPattern(origin)))) {
         throw new AppError('host-permission', { host: new URL(origin).host });
       }
@@ -171,6 +181,7 @@ export function createTesters(deps: TesterDeps) {
 
     async addGrant(grant: Omit<Grant, 'id' | 'grantedAt'>): Promise<void> {
       const { testerId, environmentId, destination } = grant;
+      policy.checkDestination(destination);
       await db.transaction('rw', db.grants, async () => {
         // Whatever stood there, a proposal as well, is answered by it.
         await db.grants.where({ testerId, environmentId, destination }).delete();
@@ -194,6 +205,7 @@ export function createTesters(deps: TesterDeps) {
       if (!grant) throw new AppError('missing', { path: '' });
       const { protocol, host, hostname } = new URL(grant.destination);
       if (protocol === 'http:' && !isLoopback(hostname)) throw new AppError('plain-http', { host });
+      policy.checkDestination(grant.destination);
       const boundTo = await bindingOf(grant.environmentId);
       await db.grants.update(grantId, { proposed: false, boundTo, grantedAt: platform.now() });
       onGranted();
@@ -235,6 +247,7 @@ export function createTesters(deps: TesterDeps) {
         overridden: tester !== undefined && state.environmentId !== undefined,
         needsReload: tester !== undefined && state.bridged !== tab.origin,
         kind: state.kind ?? tester?.kind ?? 'other',
+        ...(tab.origin !== null && policy.forbidsTester(tab.origin) ? { forbidden: true } : {}),
         sentAsTyped,
       };
     },

@@ -11,6 +11,7 @@ import type { ValueStore } from '@/lib/storage/values';
 import type { Connections } from './connections';
 import { grantBinding } from './grant-binding';
 import type { Lock } from './lock';
+import type { PolicyInForce } from './policy';
 import type { Platform } from './ports';
 import type { Testers } from './testers';
 
@@ -26,6 +27,7 @@ interface WireDeps {
   readonly lock: Pick<Lock, 'phase'>;
   readonly connections: Pick<Connections, 'effective'>;
   readonly testers: () => Testers;
+  readonly policy: Pick<PolicyInForce, 'checkDestination' | 'checkTester'>;
   readonly platform: Pick<Platform, 'now' | 'hasHostAccess' | 'openPopup' | 'broadcast'>;
   readonly onWaiting: (waiting: number) => void;
   /** A request waits for values that are not in memory. */
@@ -34,12 +36,13 @@ interface WireDeps {
 
 /** The injection engine on the browser's rules and events. Makes its listeners in the worker's first turn. */
 export function createWire(deps: WireDeps): Injection {
-  const { db, session, values, lock, connections, testers, platform } = deps;
+  const { db, session, values, lock, connections, testers, policy, platform } = deps;
   const live = new Set<number>();
 
   const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
     const tester = await testers().byOrigin(origin);
     if (!tester) return null;
+    policy.checkTester(origin);
     // A request waits for this: what does not need each other is asked for at once.
     const [environmentId, connection, phase] = await Promise.all([
       testers().environmentIn(tester, tabId),
@@ -90,6 +93,7 @@ export function createWire(deps: WireDeps): Injection {
     },
     isUnlocked: async () => (await lock.phase()) === 'unlocked',
     tester: inForce,
+    checkDestination: (destination) => policy.checkDestination(destination),
     grants: {
       has: async ({ testerId, environmentId, destination, boundTo }) =>
         (await testers().grantFor(testerId, environmentId, destination, boundTo)) !== null,

@@ -134,6 +134,8 @@ export interface InjectionDeps {
   isUnlocked(): Promise<boolean>;
   /** `null`: this origin is no enabled tester. */
   tester(origin: string, tabId: number): Promise<TesterInForce | null>;
+  /** Whether values may go there at all, whatever the user says. @throws AppError when not. */
+  checkDestination?(destination: string): void;
   readonly grants: {
     has(passage: Passage): Promise<boolean>;
     /** Told of by `onGrantChanged` or not: the engine looks again by itself. */

@@ -130,6 +130,7 @@ export function createInjection(deps: InjectionDeps): Injection {
     const [place] = held.elsewhere;
     if (place) throw new AppError('place-unsupported', { place: place === 'url' ? 'URL' : 'body' });
     const url = readTarget(held, sender);
+    deps.checkDestination?.(url.origin);
     // Asked side by side, as both take the browser some time.
     const [tester, missing] = await Promise.all([
       deps.tester(sender.origin, sender.tabId),

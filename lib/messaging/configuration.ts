@@ -81,7 +81,7 @@ export interface ImportResult {
 
 /** "Set by your organization": what the policy holds fast. Absent from a view when there is no policy. */
 export interface ManagedView {
-  /** Fields of the global defaults that cannot be changed: `provider` and names of settings. */
+  /** What cannot be changed of the global defaults: `provider`, `hashicorp.url`, `aws.region` … */
   readonly locked: readonly string[];
   /** Workspaces may not have a connection of their own. */
   readonly globalOnly: boolean;

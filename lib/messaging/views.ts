@@ -78,7 +78,7 @@ export interface ConnectionView {
   readonly saved: boolean;
   readonly syncedEnvironments: number;
   readonly lastPullAt: number | null;
-  /** Fields of this form that are set by the organization; absent when there are none. */
+  /** What the organization holds fast of these settings: `provider`, `hashicorp.url` …, for a workspace of its own `scope`. */
   readonly managed?: readonly string[];
 }
 

@@ -4,6 +4,7 @@ import { createDrafts } from '@/lib/background/drafts';
 import { createEnvironments } from '@/lib/background/environments';
 import { createJobs } from '@/lib/background/jobs';
 import { createLock } from '@/lib/background/lock';
+import { createPolicy } from '@/lib/background/policy';
 import { createTesters } from '@/lib/background/testers';
 import { grantBinding } from '@/lib/background/grant-binding';
 import { createWorkspaces } from '@/lib/background/workspaces';
@@ -45,9 +46,11 @@ export async function workspaceWorld() {
     },
     acceptedTransport: null,
   };
-  const lock = createLock({ db, session, platform, onChange: async () => {} });
+  const managed: { policy: unknown } = { policy: {} };
+  const policy = createPolicy(async () => managed.policy, session);
+  const lock = createLock({ db, session, platform, clamp: policy.clamp, onChange: async () => {} });
   await lock.setUp(PASSPHRASE);
-  const connections = createConnections({ db, lock, platform, providers: { session, platform } });
+  const connections = createConnections({ db, lock, policy, platform, providers: { session, platform } });
   const values = createValueStore(session);
   const sealed = createSealedStore(session, () => lock.vaultKey());
   const drafts = createDrafts({ session, sealed, values, now: platform.now });
@@ -75,6 +78,7 @@ export async function workspaceWorld() {
     session,
     environments,
     platform,
+    policy,
     onRevoked: wire.sweep,
     onGranted: () => {},
     bindingOf: async (id) => {
@@ -108,6 +112,8 @@ export async function workspaceWorld() {
     ...memory,
     platform,
     lock,
+    policy,
+    managed,
     connections,
     values,
     drafts,
