@@ -1,9 +1,18 @@
-import type { RouteRecordRaw } from 'vue-router';
+import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router';
 
 import LockedPage from '@/components/app/LockedPage.vue';
 import MissingPage from '@/components/app/MissingPage.vue';
-import EnvironmentPage from '@/components/environments/EnvironmentPage.vue';
+import BulkPushPage from '@/components/environments/BulkPushPage.vue';
+import ConflictPage from '@/components/environments/ConflictPage.vue';
+import DeleteDialog from '@/components/environments/DeleteDialog.vue';
+import EditorPage from '@/components/environments/EditorPage.vue';
+import EditorRenameDialog from '@/components/environments/EditorRenameDialog.vue';
 import EnvironmentsPage from '@/components/environments/EnvironmentsPage.vue';
+import HistoryPage from '@/components/environments/HistoryPage.vue';
+import ImportDialog from '@/components/environments/ImportDialog.vue';
+import MigratePage from '@/components/environments/MigratePage.vue';
+import NewEnvironmentDialog from '@/components/environments/NewEnvironmentDialog.vue';
+import ReviewDialog from '@/components/environments/ReviewDialog.vue';
 import HelpPage from '@/components/help/HelpPage.vue';
 import SecurityPage from '@/components/security/SecurityPage.vue';
 import TestersPage from '@/components/testers/TestersPage.vue';
@@ -13,16 +22,48 @@ import WelcomePage from '@/components/welcome/WelcomePage.vue';
 import { unlockCopy } from '@/lib/core/copy/options';
 import { welcomeCopy } from '@/lib/core/copy/welcome';
 
+const environmentId = ({ params }: RouteLocationNormalized) => ({ environmentId: String(params.id) });
+
 /** `meta.page`: the side bar's entry. `meta.open`: shown while locked too. `meta.bare`: without side bar. */
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/environments' },
-  { path: '/environments', component: EnvironmentsPage, meta: { page: 'environments' } },
+  {
+    path: '/environments',
+    component: EnvironmentsPage,
+    meta: { page: 'environments' },
+    children: [{ path: 'new', component: NewEnvironmentDialog }],
+  },
   {
     path: '/environments/:id',
-    component: EnvironmentPage,
-    props: ({ params }) => ({ environmentId: String(params.id) }),
+    component: EditorPage,
+    props: environmentId,
+    meta: { page: 'environments' },
+    children: [
+      { path: 'review', component: ReviewDialog, props: environmentId },
+      { path: 'import', component: ImportDialog, props: environmentId },
+      { path: 'rename', component: EditorRenameDialog, props: environmentId },
+      { path: 'delete', component: DeleteDialog, props: environmentId },
+    ],
+  },
+  {
+    path: '/environments/:id/conflict',
+    component: ConflictPage,
+    props: environmentId,
     meta: { page: 'environments' },
   },
+  {
+    path: '/environments/:id/history/:version?',
+    component: HistoryPage,
+    props: ({ params }) => ({ environmentId: String(params.id), version: String(params.version ?? '') }),
+    meta: { page: 'environments' },
+  },
+  {
+    path: '/environments/:id/migrate',
+    component: MigratePage,
+    props: environmentId,
+    meta: { page: 'environments' },
+  },
+  { path: '/push', component: BulkPushPage, meta: { page: 'environments' } },
   { path: '/testers', component: TestersPage, meta: { page: 'testers' } },
   {
     path: '/vault/:scope?',

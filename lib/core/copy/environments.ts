@@ -1,7 +1,4 @@
-import type { ProviderKind } from '@/lib/core/model';
-import type { Variable } from '@/lib/core/variables';
-
-import { commonCopy, plural } from './common';
+import { plural } from './common';
 
 export const environmentsCopy = {
   title: 'Environments',
@@ -38,42 +35,16 @@ export const environmentsCopy = {
   emptyText: 'Pull All finds what is in your vault.',
   emptyUnsaved: 'Connect to your Vault or to AWS first.',
   toVault: 'Open Vault settings',
+  edited: 'Edited',
+  editedNote: (count: number) =>
+    count === 0 ? 'New, not saved at the provider' : `${plural(count, 'change')}, not pushed`,
+  conflictNote: (count: number) => `${plural(count, 'variable')} changed on both sides`,
+  review: 'Review',
+  reviewOf: (name: string) => `Review ${name}`,
+  resolve: 'Resolve',
+  resolveOf: (name: string) => `Resolve ${name}`,
+  retry: 'Retry',
+  restore: 'Restore',
+  restoreOf: (name: string) => `Restore ${name}`,
   missingNote: 'Gone at the provider; the last pull’s values are still here',
-} as const;
-
-export const environmentCopy = {
-  pullFrom: (provider: ProviderKind) => `Pull from ${commonCopy.providersShort[provider]}`,
-  sync: (provider: ProviderKind) => `Sync variables with ${commonCopy.providers[provider]}`,
-  syncHint: 'Values stay in memory and are wiped on lock.',
-  sessionOnly: 'Vault Sync is off.',
-  sessionOnlyText: 'These values live in memory until you close the browser. Sync them to keep them.',
-  path: 'Vault path',
-  lastPull: 'Last pull',
-  never: 'never',
-  productionLabel: 'Production',
-  productionHint: 'Marked red, and asked about again after a while.',
-  unlink: 'Unlink here…',
-  unlinkTitle: (name: string) => `Unlink ${name}?`,
-  unlinkText:
-    'Keyferry forgets this environment and its destinations. The secret stays at the provider; the next Pull All finds it again.',
-  keep: 'Keep it',
-  unlinkDo: 'Unlink',
-  unlinked: (name: string) => `${name} unlinked.`,
-  variables: 'Variables',
-  search: 'Search variables',
-  caption: (name: string) => `Variables of ${name}`,
-  columns: { name: 'Name', type: 'Type', value: 'Value', actions: 'Actions' },
-  copyPlaceholder: (name: string) => `Copy placeholder of ${name}`,
-  noMatch: (query: string) => `No variable matches “${query}”`,
-  shown: (count: number, total: number) => `${count} of ${total} match`,
-  notPulled: 'Not pulled yet',
-  notPulledText: 'The values are not in memory.',
-  none: 'No variables',
-  noneText: 'The secret at this path is empty.',
-  gone: 'This environment is no longer here',
-  goneText: 'It may have been unlinked.',
-  back: 'Open Environments',
-  readOnly: 'To change a value, edit it at the provider and pull again.',
-  type: ({ type, members }: { readonly type: Variable['type']; readonly members: number | null }) =>
-    type === 'json' ? (members === null ? 'JSON' : `JSON · ${members}`) : type,
 } as const;

@@ -2,6 +2,7 @@ import { commonCopy } from '@/lib/core/copy/common';
 import { errorText } from '@/lib/core/copy/errors';
 import { popupCopy } from '@/lib/core/copy/popup';
 import { AppError, toAppError } from '@/lib/core/errors';
+import type { Variable } from '@/lib/core/variables';
 import type { ClipboardView } from '@/lib/messaging/views';
 import { useOutside } from '@/lib/ui/client';
 import { dismissToast, showToast } from '@/lib/ui/toasts';
@@ -55,10 +56,18 @@ export function useCopy() {
         return false;
       }
     },
-    /** The value, after which the worker counts down to clearing the clipboard. */
-    copyValue: async (environmentId: string, name: string): Promise<boolean> => {
+    /**
+     * The value, after which the worker counts down to clearing the clipboard.
+     *
+     * @param ask Gets the value where it is not the one in use, as a draft's.
+     */
+    copyValue: async (
+      environmentId: string,
+      name: string,
+      ask: () => Promise<Variable | null> = () => client('environment/value', { environmentId, name }),
+    ): Promise<boolean> => {
       try {
-        const variable = await client('environment/value', { environmentId, name });
+        const variable = await ask();
         if (!variable) {
           showToast({ tone: 'bad', title: popupCopy.variables.valueGone(name) });
           return false;

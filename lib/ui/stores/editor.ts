@@ -79,6 +79,9 @@ export const useEditorStore = defineStore('editor', () => {
     /** @throws AppError `variable-invalid`, `not-pulled`, `locked` … */
     edit: (edits: readonly Edit[]) =>
       change((environmentId) => client('editor/edit', { environmentId, edits: [...edits] })),
+    /** One side of one variable, after all edits that are on their way; for a reveal, a copy or an edit. */
+    valueOf: (environmentId: string, name: string, side: 'mine' | 'base') =>
+      queue(() => client('editor/value', { environmentId, name, side })),
     undo: () => change((environmentId) => client('editor/undo', { environmentId })),
     discard: () =>
       change(async (environmentId) => {
