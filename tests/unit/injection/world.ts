@@ -1,4 +1,4 @@
-import type { AppError } from '@/lib/core/errors';
+import { AppError } from '@/lib/core/errors';
 import type {
   Asker,
   HeaderRule,
@@ -70,6 +70,8 @@ export function createWorld() {
   let stored: string | null = null;
   const rules = new Map<number, HeaderRule>();
   const grants = new Set<string>();
+  /** Destinations that a policy rules out. */
+  const forbidden = new Set<string>();
   const access = new Set(['https://docs.test/*', 'https://api.test/*', 'http://lan.test/*']);
   const notes = { changed: [] as number[], held: [] as string[], alarms: [] as number[], updates: 0 };
   const vault = {
@@ -140,6 +142,9 @@ export function createWorld() {
           grants.add(key(passage));
         },
       },
+      checkDestination: (destination) => {
+        if (forbidden.has(destination)) throw new AppError('policy-forbidden', { what: 'destination' });
+      },
       hasAccess: async (pattern) => access.has(pattern),
       changed: (waiting) => notes.changed.push(waiting),
       held: ({ tabId, reason }) => notes.held.push(`${tabId} ${reason}`),
@@ -150,6 +155,7 @@ export function createWorld() {
     engine: createInjection(deps()) as Injection,
     rules,
     access,
+    forbidden,
     notes,
     vault,
     faults,
