@@ -64,6 +64,25 @@ describe('a move', () => {
     expect(at.live('old')).toEqual({ a: '2' });
   });
 
+  it('keeps an old one without versions when its values are others by now', async () => {
+    const removed: string[] = [];
+    const at = memoryProvider((call, path) => void (call === 'remove' && removed.push(path)));
+    at.put('old', secret({ a: '1' }));
+    const { state, ...keyferry } = host();
+    const link = async () => void at.put('old', secret({ a: 'theirs' }));
+    const provider = {
+      ...at.provider,
+      read: async (path: string) => {
+        const record = await at.provider.read(path, signal);
+        return record && { ...record, version: null };
+      },
+    };
+    const moving = runMigration(provider, state.migration, { ...keyferry, link }, signal);
+    await expect(moving).rejects.toMatchObject({ code: 'conflict' });
+    expect(removed).toEqual([]);
+    expect(at.live('old')).toEqual({ a: 'theirs' });
+  });
+
   it('does not link a copy that differs', async () => {
     const at = memoryProvider(undefined, (call, path) => {
       if (call === 'write' && path === 'new') at.put('new', secret({ a: 'changed' }));
