@@ -1,12 +1,12 @@
 import { AppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
+import { sameValue } from '@/lib/core/same-values';
 import type { Variable } from '@/lib/core/variables';
 import type { AbilitiesView, EditorView, ImportPreview } from '@/lib/messaging/editing';
 import type { Edit } from '@/lib/messaging/protocol';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { draftRows, editDraft, startDraft, undoDraft, type Draft } from '@/lib/sync/draft';
 import { readImport } from '@/lib/sync/import-text';
-import { sameVariable } from '@/lib/sync/merge';
 
 import type { Connections } from './connections';
 import { countChanges, type Drafts } from './drafts';
@@ -101,7 +101,7 @@ export function createEditor({ db, drafts, environments, connections, platform }
         const there = mine.find(({ name }) => name === variable.name);
         const change = !there
           ? ('new' as const)
-          : sameVariable(there, variable)
+          : sameValue(there, variable)
             ? ('same' as const)
             : ('edited' as const);
         return { ...variableView(variable), change, line: variable.line };

@@ -1,12 +1,13 @@
 import { AppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
+import { sameValues } from '@/lib/core/same-values';
 import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { PushView, ReviewView } from '@/lib/messaging/editing';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { SECRET, type SessionStore } from '@/lib/storage/session';
 import type { ValueStore } from '@/lib/storage/values';
-import { changesBetween, sameContent, type Choices } from '@/lib/sync/merge';
+import { changesBetween, type Choices } from '@/lib/sync/merge';
 import { commitPush, pushBlind, reviewAgainst, type PushRequest, type Review } from '@/lib/sync/push';
 
 import { createBulkPush } from './bulk-push';
@@ -131,8 +132,7 @@ export function createSaving(deps: SavingDeps) {
       const { environmentId, request, theirs } = await stored(reviewId);
       const at = await target(environmentId);
       const now = await requestOf(at.environment);
-      if (now.path !== request.path || !sameContent(now.mine, request.mine))
-        throw new AppError('review-over');
+      if (now.path !== request.path || !sameValues(now.mine, request.mine)) throw new AppError('review-over');
       const chosen = { ...request, choices };
       const outcome = await commitPush(at.provider, chosen, reviewAgainst(chosen, theirs), signal);
       if (outcome.state === 'conflict') {

@@ -1,4 +1,5 @@
 import { AppError } from '@/lib/core/errors';
+import { sameValue } from '@/lib/core/same-values';
 import {
   parseJson,
   WHOLE_SECRET,
@@ -7,7 +8,7 @@ import {
   type Variable,
 } from '@/lib/core/variables';
 
-import { mergeVariables, sameVariable } from './merge';
+import { mergeVariables } from './merge';
 
 /** Unsaved edits of one environment: what they were made from, what they are now, and the way back. */
 export interface Draft {
@@ -128,7 +129,7 @@ export function draftRows(
       const was = base.get(variable.name);
       const change = !was
         ? ('new' as const)
-        : sameVariable(was, variable)
+        : sameValue(was, variable)
           ? ('same' as const)
           : ('edited' as const);
       return { variable, change };

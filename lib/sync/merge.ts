@@ -1,4 +1,5 @@
-import type { SecretContent, Variable } from '@/lib/core/variables';
+import { sameValue } from '@/lib/core/same-values';
+import type { Variable } from '@/lib/core/variables';
 
 /** One variable on one side: its value, or `null` when it is not there. */
 type Side = Variable | null;
@@ -27,18 +28,6 @@ export interface Merge {
 /** Which side to take for each overlapping variable, by name. */
 export type Choices = ReadonlyMap<string, 'mine' | 'theirs'>;
 
-/** Whether two variables are the same, type and every digit. JSON is compared as text: 1.0 is not 1. */
-export function sameVariable(a: Side, b: Side): boolean {
-  return a === b || (a !== null && b !== null && a.type === b.type && a.text === b.text);
-}
-
-/** Whether two secrets hold the same, whatever the order of their variables. */
-export function sameContent(a: SecretContent, b: SecretContent): boolean {
-  if (a.form !== b.form || a.variables.length !== b.variables.length) return false;
-  const theirs = byName(b.variables);
-  return a.variables.every((variable) => sameVariable(variable, theirs.get(variable.name) ?? null));
-}
-
 /** What one side changed against the other, in the order of `after`, removals last. */
 export function changesBetween(before: readonly Variable[], after: readonly Variable[]): Change[] {
   const old = byName(before);
@@ -47,7 +36,7 @@ export function changesBetween(before: readonly Variable[], after: readonly Vari
     ...after.flatMap(({ name }): Change[] => {
       const was = old.get(name) ?? null;
       if (was === null) return [{ name, kind: 'new' }];
-      return sameVariable(was, now.get(name) ?? null) ? [] : [{ name, kind: 'edited' }];
+      return sameValue(was, now.get(name) ?? null) ? [] : [{ name, kind: 'edited' }];
     }),
     ...before.filter(({ name }) => !now.has(name)).map(({ name }): Change => ({ name, kind: 'removed' })),
   ];
@@ -72,8 +61,8 @@ export function mergeVariables(
       mine: my.get(name) ?? null,
       theirs: their.get(name) ?? null,
     };
-    if (sameVariable(sides.mine, sides.base) || sameVariable(sides.mine, sides.theirs)) return sides.theirs;
-    if (sameVariable(sides.theirs, sides.base)) return sides.mine;
+    if (sameValue(sides.mine, sides.base) || sameValue(sides.mine, sides.theirs)) return sides.theirs;
+    if (sameValue(sides.theirs, sides.base)) return sides.mine;
     const choice = choices.get(name);
     if (choice === undefined) overlaps.push({ name, ...sides });
     return choice === 'mine' ? sides.mine : sides.theirs;

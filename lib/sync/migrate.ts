@@ -1,8 +1,7 @@
 import { AppError } from '@/lib/core/errors';
+import { sameValues } from '@/lib/core/same-values';
 import type { SecretRecord } from '@/lib/providers/contract';
 import type { Removal, WritableProvider } from '@/lib/providers/write-contract';
-
-import { sameContent } from './merge';
 
 /** The steps of a move, in their order. */
 export type MigrationStep = 'read' | 'write' | 'verify' | 'link' | 'remove';
@@ -68,7 +67,7 @@ export async function runMigration(
     const old = await provider.read(from, signal);
     if (!old) throw new AppError('missing', { path: from });
     // Compared with the old one as it is now: a newer version of it would otherwise be left behind.
-    if (!copied || !sameContent(copied.content, old.content))
+    if (!copied || !sameValues(copied.content, old.content))
       throw new AppError('verify-failed', { old: from, new: to });
     await advance({ step: 'link', fromVersion: old.version, toVersion: copied.version });
   }
@@ -91,7 +90,7 @@ export async function runMigration(
   // Where there are no versions only the values tell whether somebody wrote since they were compared.
   const isCopied =
     old.version === migration.fromVersion &&
-    (old.version !== null || sameContent(old.content, copied.content));
+    (old.version !== null || sameValues(old.content, copied.content));
   if (!isCopied) throw new AppError('conflict', { path: from, count: 1 });
   return provider.remove(
     from,
@@ -115,7 +114,7 @@ async function copy(
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
     const there = await provider.read(to, signal);
-    if (there && sameContent(there.content, old.content)) return there.version;
+    if (there && sameValues(there.content, old.content)) return there.version;
     throw new AppError('path-taken', { path: to, variables: there?.content.variables.length ?? 0 });
   }
 }

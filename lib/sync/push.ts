@@ -1,9 +1,10 @@
 import { AppError } from '@/lib/core/errors';
+import { sameValues } from '@/lib/core/same-values';
 import type { SecretContent } from '@/lib/core/variables';
 import type { SecretRecord } from '@/lib/providers/contract';
 import type { Expected, WritableProvider } from '@/lib/providers/write-contract';
 
-import { mergeVariables, sameContent, type Choices, type Merge } from './merge';
+import { mergeVariables, type Choices, type Merge } from './merge';
 
 /** What I want to write, and what it was made from. */
 export interface PushRequest {
@@ -65,7 +66,7 @@ export async function commitPush(
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (review.merge.overlaps.length > 0) return { state: 'conflict', review };
     const { theirs, content } = review;
-    if (theirs && sameContent(theirs.content, content)) {
+    if (theirs && sameValues(theirs.content, content)) {
       return { state: 'nothing', version: theirs.version, content: theirs.content };
     }
     const written = await tryWrite(provider, request.path, content, expectedOf(theirs), signal);
@@ -88,7 +89,7 @@ export async function pushBlind(
   signal: AbortSignal,
 ): Promise<PushOutcome> {
   const { path, base, mine } = request;
-  if (base && sameContent(base.content, mine))
+  if (base && sameValues(base.content, mine))
     return { state: 'nothing', version: base.version, content: base.content };
   const written = await tryWrite(provider, path, mine, expectedOf(base), signal);
   if (written !== 'conflict') return { state: 'pushed', version: written.version, content: mine };
@@ -124,7 +125,7 @@ export function reviewAgainst(
     const merge = mergeVariables([], mine.variables, [], choices);
     return { theirs, merge, content: mine };
   }
-  if (!base && !sameContent(theirs.content, mine)) {
+  if (!base && !sameValues(theirs.content, mine)) {
     throw new AppError('path-taken', { path, variables: theirs.content.variables.length });
   }
   if (theirs.content.form !== mine.form)

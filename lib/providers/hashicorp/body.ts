@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/core/errors';
 import { isJsonObject, parseJson } from '@/lib/core/variables';
 import type { SecretContent, Variable } from '@/lib/core/variables';
-import { survivesFloat } from './decimals';
+import { survivesFloat } from '@/lib/core/decimals';
 
 /** A secret as it goes into a request. */
 export interface SecretBody {

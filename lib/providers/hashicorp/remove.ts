@@ -8,7 +8,7 @@ import { changeVersion } from './history';
 import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Seen } from './reading';
-import { sameValues } from './same-values';
+import { sameValues } from '@/lib/core/same-values';
 import type { Place } from './write-versioned';
 
 type Read = Extract<Expected, { state: 'read' }>;

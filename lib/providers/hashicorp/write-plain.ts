@@ -6,7 +6,7 @@ import { didNothing, isLost } from './doubt';
 import { faultOf } from './errors';
 import { lookAt } from './reading';
 import type { Seen } from './reading';
-import { sameValues } from './same-values';
+import { sameValues } from '@/lib/core/same-values';
 import type { Place, WriteRequest } from './write-versioned';
 
 /**

@@ -9,7 +9,7 @@ import { faultOf } from './errors';
 import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Reading, Seen } from './reading';
-import { sameValues } from './same-values';
+import { sameValues } from '@/lib/core/same-values';
 
 /** What a write works with. */
 export interface Place extends Reading {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toVariables } from '@/lib/core/variables';
 import type { SecretContent, Variable } from '@/lib/core/variables';
-import { sameValues } from '@/lib/providers/hashicorp/same-values';
+import { sameValues } from '@/lib/core/same-values';
 import { startOpenBao } from '../../world/openbao';
 import type { OpenBao } from '../../world/openbao';
 import { startProxy } from '../../world/proxy';

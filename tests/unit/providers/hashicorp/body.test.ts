@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson, toVariables } from '@/lib/core/variables';
 import type { SecretContent, Variable } from '@/lib/core/variables';
 import { bodyOf } from '@/lib/providers/hashicorp/body';
-import { sameValues } from '@/lib/providers/hashicorp/same-values';
+import { sameValues } from '@/lib/core/same-values';
 
 const object = (...variables: readonly Variable[]): SecretContent => ({ form: 'object', variables });
 const json = (name: string, text: string): Variable => ({ name, type: 'json', text });

@@ -1,6 +1,5 @@
-import { isJsonObject, parseJson } from '@/lib/core/variables';
-import type { SecretContent, Variable } from '@/lib/core/variables';
 import { decimal } from './decimals';
+import { isJsonObject, parseJson, type SecretContent, type Variable } from './variables';
 
 /**
  * Whether two secrets hold the same values, however the server wrote them: it sorts the keys of objects, and KV v2
@@ -9,12 +8,13 @@ import { decimal } from './decimals';
 export function sameValues(a: SecretContent, b: SecretContent): boolean {
   if (a.form !== b.form || a.variables.length !== b.variables.length) return false;
   const others = new Map(b.variables.map((variable) => [variable.name, variable]));
-  return a.variables.every((variable) => {
-    const other = others.get(variable.name);
-    if (!other) return false;
-    if (variable.type === other.type && variable.text === other.text) return true;
-    return valueText(variable) === valueText(other);
-  });
+  return a.variables.every((variable) => sameValue(variable, others.get(variable.name) ?? null));
+}
+
+/** Whether two variables have the same value, whatever their names: `null` is a variable that is not there. */
+export function sameValue(a: Variable | null, b: Variable | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (a.type === b.type && a.text === b.text) || valueText(a) === valueText(b);
 }
 
 function valueText({ type, text }: Variable): string {

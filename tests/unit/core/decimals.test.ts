@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decimal, survivesFloat } from '@/lib/providers/hashicorp/decimals';
+import { decimal, survivesFloat } from '@/lib/core/decimals';
 
 it.each([
   ['1.10', '1.1'],
