@@ -52,7 +52,7 @@ test.afterEach(async () => {
     const found = Object.values(scene.values).filter((value) => holds(textOf(request), value));
     expect(found.length, `values at ${request.method} ${request.headers.host}${request.target}`).toBe(0);
   }
-  const loot = await page.evaluate(() => JSON.stringify(Reflect.get(window, 'loot')));
+  const loot = await page.evaluate(() => JSON.stringify(Reflect.get(window, 'loot') ?? []));
   expect(Object.values(scene.values).filter((value) => holds(loot, value)).length, 'values as loot').toBe(0);
   await scene.expectUnseen(page);
 });
