@@ -146,17 +146,18 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       (error: unknown) => toAppError(error),
     );
     const own = running?.jobId === job.id ? running : null;
-    if (!failure && own && job.kind === 'pull-all') {
-      await markGone(job, listedPrefix(connection.form), own);
-      await db.workspaces.update(job.workspaceId, { lastPullAt: platform.now() });
-    }
+    const whole = !failure && own !== null && job.kind === 'pull-all';
+    if (whole) await markGone(job, listedPrefix(connection.form), own);
     if (own) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';
-    await jobs.end(
-      job.id,
-      failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
-      failure && !cancelled ? { code: failure.code, details: failure.details } : null,
-    );
+    await Promise.all([
+      whole ? db.workspaces.update(job.workspaceId, { lastPullAt: platform.now() }) : null,
+      jobs.end(
+        job.id,
+        failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
+        failure && !cancelled ? { code: failure.code, details: failure.details } : null,
+      ),
+    ]);
     platform.broadcast({ type: 'changed', area: 'environments' });
   };
 
