@@ -2,6 +2,7 @@ import { isJsonObject, parseJson } from '@/lib/core/variables';
 
 /** A line of a value as it is shown; `differs` marks what another value has otherwise. */
 export interface ValueLine {
+  readonly indent: string;
   readonly text: string;
   readonly differs: boolean;
 }
@@ -30,16 +31,19 @@ export function differingMembers(name: string, a: string | null, b: string | nul
 /** A JSON object line by line, each member marked that `other` has otherwise; anything else as it stands. */
 export function markedLines(text: string, other: string | null): ValueLine[] {
   const [mine, theirs] = [asObject(text), asObject(other)];
-  if (!mine || !theirs) return [{ text, differs: false }];
+  if (!mine || !theirs) return [{ indent: '', text, differs: false }];
   const members = Object.entries(mine);
   return [
-    { text: '{', differs: false },
+    { indent: '', text: '{', differs: false },
     ...members.flatMap(([member, value], index) => {
       const comma = index < members.length - 1 ? ',' : '';
       const written = `${JSON.stringify(member)}: ${JSON.stringify(value, null, 2)}${comma}`;
       const differs = !same(value, theirs[member]);
-      return written.split('\n').map((line) => ({ text: `  ${line}`, differs }));
+      return written.split('\n').map((line) => {
+        const text = line.trimStart();
+        return { indent: ' '.repeat(2 + line.length - text.length), text, differs };
+      });
     }),
-    { text: '}', differs: false },
+    { indent: '', text: '}', differs: false },
   ];
 }

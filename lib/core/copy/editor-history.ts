@@ -1,5 +1,3 @@
-import type { ProviderKind } from '@/lib/core/model';
-
 import { plural } from './common';
 import { nextVersion, versionWord } from './editor';
 
@@ -17,7 +15,7 @@ export const historyCopy = {
   with: 'Compare with',
   caption: 'Differences',
   inVersion: (version: string) => `In ${versionWord(version).slice(8)}`,
-  changes: { edited: 'other value', removed: 'only here', new: 'not there yet' },
+  changes: { edited: 'other value', new: 'only here', removed: 'not there yet' },
   reveal: (name: string) => `Reveal ${name} in both versions`,
   hide: (name: string) => `Hide ${name} in both versions`,
   restore: 'Restore…',
@@ -46,7 +44,6 @@ export const historyCopy = {
   sameText: 'Both versions hold the same variables and values.',
   one: 'This is the only version',
   oneText: 'Each Save makes another one.',
-  pick: 'Choose a version to compare',
 } as const;
 
 export const migrateCopy = {
@@ -103,5 +100,4 @@ export const migrateCopy = {
       `${path} is scheduled for deletion. It can be restored until ${until}.`,
     permanent: (path: string) => `${path} is gone for good.`,
   },
-  providers: { hashicorp: 'Vault', aws: 'AWS' } satisfies Record<ProviderKind, string>,
 } as const;

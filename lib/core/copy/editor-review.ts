@@ -100,7 +100,7 @@ export const conflictCopy = {
 export const bulkCopy = {
   title: 'Push',
   intro: (count: number) => `${plural(count, 'environment')} with unsaved changes`,
-  button: (count: number) => `Push ${plural(count, 'environment')}`,
+  button: (count: number) => (count === 0 ? 'Push' : `Push ${plural(count, 'environment')}`),
   open: (count: number) => `Push ${count} edited…`,
   pushing: 'Pushing…',
   noneTicked: 'Tick at least one.',

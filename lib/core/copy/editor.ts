@@ -97,7 +97,7 @@ export const editorCopy = {
     types: { string: 'string', json: 'JSON', binary: 'binary' },
     valueOf: (name: string) => `Value of ${name}`,
     edit: (name: string) => `Edit value of ${name}`,
-    editHint: 'Enter keeps it, Shift+Enter is a new line, Esc takes it back',
+    editHint: 'Enter keeps it, Esc takes it back',
     binary: 'Binary values are shown as base64 and changed at the provider.',
     remove: (name: string) => `Remove ${name}`,
     removed: 'removed',

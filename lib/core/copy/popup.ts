@@ -169,7 +169,17 @@ export const popupCopy = {
     again: 'Pull again',
     interrupted: (done: number, total: number) => `Interrupted at ${done} of ${total}`,
     someFailed: (failed: number, total: number) => `${failed} of ${total} could not be pulled.`,
+    someNotPushed: (failed: number, total: number) => `${failed} of ${total} could not be pushed.`,
     firstFailure: (path: string, sentence: string) => `${path}: ${sentence}`,
+  },
+
+  edited: {
+    title: (environment: string) => `${environment} has unsaved changes.`,
+    conflict: (environment: string) => `${environment} was changed on both sides.`,
+    push: 'Push',
+    pushWhat: (environment: string) => `Push ${environment}`,
+    review: 'Review',
+    resolve: 'Resolve',
   },
 
   footer: {

@@ -142,6 +142,14 @@ export function usePopupActs() {
       return scope ? attempt(jobs.pullAll(scope, store.view?.tab?.tabId)) : Promise.resolve();
     },
     pullOne: (environmentId: string) => attempt(jobs.pullOne(environmentId)),
+    /** Pushes one environment's unsaved changes; what others changed too is skipped and named. */
+    push: (environmentId: string) => {
+      const workspaceId = store.view?.tab?.tester?.workspaceId ?? store.view?.status.workspaceId;
+      if (workspaceId === undefined) return Promise.resolve();
+      return attempt(
+        outside.client('push/bulk', { workspaceId, environmentIds: [environmentId] }).then(jobs.accept),
+      );
+    },
     cancelPull: () => attempt(jobs.cancel()),
     lock: () => attempt(store.lock()),
     open: (route: string) => attempt(outside.openOptions(route)),
