@@ -2,6 +2,7 @@ import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router';
 
 import LockedPage from '@/components/app/LockedPage.vue';
 import MissingPage from '@/components/app/MissingPage.vue';
+import BackupPage from '@/components/backup/BackupPage.vue';
 import BulkPushPage from '@/components/environments/BulkPushPage.vue';
 import ConflictPage from '@/components/environments/ConflictPage.vue';
 import DeleteDialog from '@/components/environments/DeleteDialog.vue';
@@ -19,12 +20,17 @@ import TestersPage from '@/components/testers/TestersPage.vue';
 import PullResultPage from '@/components/vault/PullResultPage.vue';
 import VaultPage from '@/components/vault/VaultPage.vue';
 import WelcomePage from '@/components/welcome/WelcomePage.vue';
+import WorkspacesPage from '@/components/workspaces/WorkspacesPage.vue';
 import { unlockCopy } from '@/lib/core/copy/options';
 import { welcomeCopy } from '@/lib/core/copy/welcome';
+import { workspacesCopy } from '@/lib/core/copy/workspaces';
 
 const environmentId = ({ params }: RouteLocationNormalized) => ({ environmentId: String(params.id) });
 
-/** `meta.page`: the side bar's entry. `meta.open`: shown while locked too. `meta.bare`: without side bar. */
+/**
+ * `meta.page`: the side bar's entry. `meta.open`: shown while locked too. `meta.bare`: without side bar.
+ * `meta.above`: a dialog above that page, which keeps its place and the focus.
+ */
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/environments' },
   {
@@ -68,7 +74,7 @@ export const routes: RouteRecordRaw[] = [
   {
     path: '/vault/:scope?',
     component: VaultPage,
-    props: ({ params }) => ({ scope: String(params.scope || 'global') }),
+    props: ({ params }) => ({ scope: params.scope ? String(params.scope) : null }),
     meta: { page: 'vault' },
   },
   {
@@ -77,6 +83,20 @@ export const routes: RouteRecordRaw[] = [
     props: ({ params }) => ({ run: String(params.run) }),
     meta: { page: 'vault' },
   },
+  { path: '/workspaces', component: WorkspacesPage, meta: { title: workspacesCopy.title } },
+  {
+    path: '/workspaces/new',
+    component: WorkspacesPage,
+    props: { dialog: 'new' },
+    meta: { title: workspacesCopy.title, above: '/workspaces' },
+  },
+  {
+    path: '/workspaces/:workspace/:dialog(rename|delete)',
+    component: WorkspacesPage,
+    props: ({ params }) => ({ dialog: params.dialog, workspaceId: String(params.workspace) }),
+    meta: { title: workspacesCopy.title, above: '/workspaces' },
+  },
+  { path: '/backup', component: BackupPage, meta: { page: 'backup' } },
   { path: '/security', component: SecurityPage, meta: { page: 'security' } },
   {
     path: '/help/:topic?',

@@ -6,6 +6,7 @@ export interface FieldControl {
   readonly describedBy: string | undefined;
   readonly labelledBy: string;
   readonly invalid: boolean;
+  readonly disabled: boolean;
 }
 
 const noticeKey: InjectionKey<Ref<string>> = Symbol('notice');

@@ -1,4 +1,5 @@
 import { awsPartition, secretsManagerOrigin } from '@/lib/core/aws-regions';
+import { commonCopy } from '@/lib/core/copy/common';
 import { vaultCopy, vaultLabels, vaultProblems, type VaultField } from '@/lib/core/copy/vault';
 import type {
   AwsSettings,
@@ -144,6 +145,17 @@ function credentialFields(draft: VaultDraft): readonly SecretField[] {
     return draft.aws.auth === 'keys' ? ['accessKeyId', 'secretAccessKey', 'sessionToken'] : [];
   }
   return draft.hashicorp.auth === 'token' ? ['token'] : ['roleId', 'secretId'];
+}
+
+/** A workspace's first own connection starts from what it inherits, and never from the credentials of the defaults. */
+export function withoutCredentials(view: ConnectionView): ConnectionView {
+  return { ...view, saved: false, sealed: { hashicorp: null, aws: null } };
+}
+
+/** How fields are drawn that the organization holds fast. */
+export function locksOf(provider: ProviderKind, managed: readonly string[] | undefined) {
+  return (field: string): { readonly managed?: string; readonly disabled?: true } =>
+    managed?.includes(`${provider}.${field}`) ? { managed: commonCopy.managed, disabled: true } : {};
 }
 
 /** What is wrong with the form as it stands, by field. Nothing of it is a value that was typed as a credential. */

@@ -21,6 +21,7 @@ export const commonCopy = {
   notices: 'Notices',
   cancel: 'Cancel',
   loading: 'Loading',
+  managed: 'Set by your organization.',
   nothingChanged: 'Nothing was changed.',
   reveal: (name: string) => `Reveal ${name}`,
   conceal: (name: string) => `Hide ${name}`,

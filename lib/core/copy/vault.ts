@@ -27,9 +27,34 @@ export type VaultField = keyof typeof vaultLabels;
 
 export const vaultCopy = {
   title: 'Vault',
-  intro: 'Where the variables of your environments come from.',
+  introGlobal: 'Where variables come from in each workspace that has no connection of its own.',
+  introOf: (workspace: string) => `Where the variables of ${workspace} come from.`,
   scopeLabel: 'Settings for',
   globalDefaults: 'Global defaults',
+  thisWorkspace: 'This workspace',
+  fromDefaults: 'sealed for the global defaults',
+  ownText: (workspace: string) => `${workspace} has a connection of its own.`,
+  reset: 'Reset to global defaults',
+  inherits: (workspace: string) => `${workspace} uses the global defaults.`,
+  inheritsText:
+    'You see them below. An override gives this workspace settings and credentials of its own; the defaults stay as they are.',
+  override: 'Override for this workspace',
+  editDefaults: 'Edit global defaults',
+  overriding: (workspace: string) => `A connection of its own for ${workspace}.`,
+  overridingText:
+    'It starts with the settings of the global defaults, without their credentials. Nothing changes before you save.',
+  overrideKeep: 'Keep the defaults',
+  onlyGlobal: (workspace: string) => `${workspace} uses the global defaults.`,
+  onlyGlobalText: 'Your organization keeps all workspaces on them.',
+  resetTitle: (workspace: string) => `Reset ${workspace} to the global defaults?`,
+  resetText: (workspace: string) =>
+    `The settings and credentials of ${workspace} alone are forgotten. Its environments and testers stay, but their values are pulled anew and destinations asked about again.`,
+  resetKeep: 'Keep its own connection',
+  resetDo: 'Reset to global defaults',
+  resetDone: (workspace: string) => `${workspace} uses the global defaults.`,
+  workspaceGone: 'This workspace is no longer there.',
+  workspaceGoneText: 'Choose one in the side bar, or look at the global defaults.',
+  savedOwn: (workspace: string) => `For ${workspace} alone; the global defaults are as they were.`,
   auths: {
     token: 'Token',
     approle: 'AppRole',
@@ -201,7 +226,8 @@ export const testCopy = {
 
 export const pullCopy = {
   head: 'Pull',
-  synced: (count: number) => plural(count, 'synced environment'),
+  synced: (count: number, workspace: string) =>
+    `${plural(count, 'synced environment')}${workspace ? ` in ${workspace}` : ''}`,
   lastPull: (ago: string) => `Last pull ${ago}`,
   never: 'Never pulled',
   pullAll: 'Pull All',

@@ -1,12 +1,12 @@
 import { computed } from 'vue';
 
-import { useConnectionStore } from '@/lib/ui/stores/connection';
+import { useWorkspaceConnectionStore } from '@/lib/ui/stores/workspace-connection';
 import { draftOf, patternOf, settingsOf } from '@/lib/ui/vault-form';
 
 /** Where the environments of this workspace are: provider, engine, prefix, and what to ask the browser for. */
 export function usePlace() {
-  const connection = useConnectionStore();
-  void connection.choose('global');
+  const connection = useWorkspaceConnectionStore();
+  void connection.refresh();
   const view = computed(() => connection.view);
   const provider = computed(() => view.value?.provider ?? 'hashicorp');
   return {

@@ -43,6 +43,11 @@ export const useConnectionStore = defineStore('connection', () => {
       await client('connection/save', form);
       await refresh();
     },
+    /** The workspace goes back to the global defaults. @throws AppError `workspace-missing`. */
+    reset: async () => {
+      await client('connection/reset', { scope: scope.value });
+      await refresh();
+    },
     /** Steps of the last test, as they came. */
     steps,
     testing: testId,

@@ -9,10 +9,14 @@ import { useWorkerView } from './worker-view';
 export const useEnvironmentsStore = defineStore('environments', () => {
   const client = useClient();
   const status = useStatusStore();
-  const { view, failure, loading, refresh } = useWorkerView(async () => {
-    if (!status.workspaceId) await status.refresh();
-    return status.workspaceId ? await client('environments/list', { workspaceId: status.workspaceId }) : [];
-  }, ['environments']);
+  const { view, failure, loading, refresh } = useWorkerView(
+    async () => {
+      if (!status.workspaceId) await status.refresh();
+      return status.workspaceId ? await client('environments/list', { workspaceId: status.workspaceId }) : [];
+    },
+    ['environments'],
+    () => status.workspaceId,
+  );
 
   return {
     view,

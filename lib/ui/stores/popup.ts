@@ -74,6 +74,10 @@ export const usePopupStore = defineStore('popup', () => {
       await client('lock/lock', {});
       await refresh();
     },
+    switchTo: async (workspaceId: string) => {
+      await client('workspace/switch', { workspaceId });
+      await refresh();
+    },
     enable: async (tab: number, environmentId: string) => {
       await client('tester/enable', { tabId: tab, environmentId });
       await refresh();

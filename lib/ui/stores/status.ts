@@ -45,6 +45,11 @@ export const useStatusStore = defineStore('status', () => {
       await client('lock/settings', { ...settings });
       await refresh();
     },
+    /** @throws AppError `workspace-missing`. */
+    switchTo: async (workspaceId: string) => {
+      await client('workspace/switch', { workspaceId });
+      await refresh();
+    },
     /** Forgets everything that Keyferry stored here. */
     wipe: async () => {
       await client('lock/wipe', {});

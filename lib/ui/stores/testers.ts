@@ -9,10 +9,14 @@ import { useWorkerView } from './worker-view';
 export const useTestersStore = defineStore('testers', () => {
   const client = useClient();
   const status = useStatusStore();
-  const { view, failure, loading, refresh } = useWorkerView(async () => {
-    if (!status.workspaceId) await status.refresh();
-    return status.workspaceId ? await client('testers/list', { workspaceId: status.workspaceId }) : [];
-  }, ['testers', 'environments']);
+  const { view, failure, loading, refresh } = useWorkerView(
+    async () => {
+      if (!status.workspaceId) await status.refresh();
+      return status.workspaceId ? await client('testers/list', { workspaceId: status.workspaceId }) : [];
+    },
+    ['testers', 'environments'],
+    () => status.workspaceId,
+  );
 
   return {
     view,
@@ -25,6 +29,11 @@ export const useTestersStore = defineStore('testers', () => {
     },
     setEnvironment: async (testerId: string, environmentId: string) => {
       await client('tester/environment', { testerId, environmentId });
+      await refresh();
+    },
+    /** Puts a proposal of an imported file in force. */
+    accept: async (grantId: string) => {
+      await client('grant/accept', { grantId });
       await refresh();
     },
     revoke: async (grantId: string) => {

@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 
 import { toAppError } from '@/lib/core/errors';
 import type { Failure, UiEvent } from '@/lib/messaging/views';
@@ -20,8 +20,14 @@ export interface WorkerView<View> {
 /**
  * A view of the worker's state that follows the worker: fetched by `load`, fetched again whenever one of
  * `areas` changed. After the worker was restarted it says `status` only, so that counts for every view.
+ *
+ * @param of What the view is of, such as a workspace: when it changes the view is forgotten and fetched again.
  */
-export function useWorkerView<View>(load: () => Promise<View>, areas: readonly Area[]): WorkerView<View> {
+export function useWorkerView<View>(
+  load: () => Promise<View>,
+  areas: readonly Area[],
+  of: () => unknown = () => null,
+): WorkerView<View> {
   const view = shallowRef<View | null>(null);
   const failure = shallowRef<Failure | null>(null);
   const loading = ref(false);
@@ -33,8 +39,12 @@ export function useWorkerView<View>(load: () => Promise<View>, areas: readonly A
     loading.value = true;
     do {
       again = false;
+      const subject = of();
       try {
-        view.value = await load();
+        const answer = await load();
+        // An answer about what was looked at before would stand under the new name.
+        if (subject !== null && of() !== subject) again = true;
+        else view.value = answer;
         failure.value = null;
       } catch (error) {
         const { code, details } = toAppError(error);
@@ -63,6 +73,12 @@ export function useWorkerView<View>(load: () => Promise<View>, areas: readonly A
     if (event.area === 'status' || areas.includes(event.area)) void refresh();
   });
   onScopeDispose(stop);
+
+  watch(of, (_now, before) => {
+    if (!wanted || before === null) return;
+    view.value = null;
+    void refresh();
+  });
 
   return { view, failure, loading, refresh, forget };
 }

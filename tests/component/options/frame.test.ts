@@ -34,6 +34,7 @@ describe('the frame', () => {
       'Testers',
       'Vault',
       'Security',
+      'Backup',
       'Help',
     ]);
     expect(page.wrapper.get('nav [aria-current="page"]').text()).toContain('Environments');
@@ -143,7 +144,7 @@ describe('the keyboard', () => {
     const page = await openOptions('/environments');
     await page.key('g');
     await page.key('v');
-    expect(page.router.currentRoute.value.path).toBe('/vault');
+    expect(page.router.currentRoute.value.path).toBe('/vault/global');
     expect(document.activeElement?.tagName).toBe('H1');
   });
 

@@ -10,7 +10,7 @@ import { dismissToast } from '@/lib/ui/toasts';
 
 import { createFakeOutside, type FakeOutside } from '../../unit/ui/fake-outside';
 import { words } from '../base/render';
-import { connection, environments, statusView, testers, variables } from './views';
+import { connection, environments, statusView, testers, variables, workspaces } from './views';
 
 afterEach(dismissToast);
 
@@ -18,6 +18,7 @@ afterEach(dismissToast);
 export async function openOptions(route: string, answers: FakeOutside['answers'] = {}) {
   const fake = createFakeOutside({
     'status/view': () => statusView(),
+    'workspaces/list': () => workspaces,
     'connection/view': () => connection(),
     'environments/list': () => environments,
     'environment/variables': () => variables,

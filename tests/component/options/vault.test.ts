@@ -209,7 +209,7 @@ describe('Settings → Vault, Save', () => {
     expect(page.everything()).toContain('Leave without saving?');
     await expectAccessible();
     await page.press('Stay here');
-    expect(page.router.currentRoute.value.path).toBe('/vault');
+    expect(page.router.currentRoute.value.path).toBe('/vault/global');
     void page.router.push('/security');
     await flushPromises();
     await page.press('Leave');

@@ -1,4 +1,5 @@
 import { DEFAULT_AWS, DEFAULT_HASHICORP, DEFAULT_LOCK_SETTINGS } from '@/lib/core/model';
+import type { WorkspaceView } from '@/lib/messaging/configuration';
 import type { TestStep } from '@/lib/core/test-steps';
 import type {
   ConnectionView,
@@ -25,6 +26,11 @@ export function statusView(over: Partial<StatusView> = {}): StatusView {
     ...over,
   };
 }
+
+/** What is in the one workspace there is. */
+export const workspaces: readonly WorkspaceView[] = [
+  { id: 'orders', name: 'Orders', order: 0, environments: 5, edited: 0, testers: 1, override: false },
+];
 
 /** A saved Vault with a sealed token, and AWS never set. */
 export function connection(over: Partial<ConnectionView> = {}): ConnectionView {
