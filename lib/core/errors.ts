@@ -106,6 +106,7 @@ export const ERROR_CODES = [
   'preview-over',
   'tester-elsewhere',
   'sync-differs',
+  'move-first',
   'policy-locked',
   'policy-forbidden',
   // ourselves

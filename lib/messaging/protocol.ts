@@ -184,7 +184,7 @@ export const protocol = {
     v.strictObject({
       text: text(FILE_CHARACTERS),
       preview: id,
-      choices: v.pipe(v.array(text(500)), v.maxLength(100_000)),
+      choices: v.pipe(v.array(text(1000)), v.maxLength(100_000)),
     }),
   ).as<ImportResult>(),
 

@@ -481,6 +481,7 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   'wrong-type': 'a field that is missing or of the wrong kind',
   'too-many': 'more entries than Keyferry takes',
   duplicate: 'an entry that is there twice',
+  'bad-name': 'a name that cannot be used',
   'bad-address': 'an address that is none',
   'bad-path': 'a path that cannot be used',
   'bad-reference': 'an entry that points to nothing in the file',
@@ -530,6 +531,10 @@ const configuration = {
   'tester-elsewhere': (details) => ({
     sentence: `${said(details, 'host', 'This site')} is enabled in another workspace (${said(details, 'name', 'not named')}).`,
     next: 'Disable it there first',
+  }),
+  'move-first': (details) => ({
+    sentence: `${said(details, 'name', 'This environment')} is being moved to another path.`,
+    next: 'Finish or abandon the move',
   }),
   'sync-differs': (details) => ({
     sentence: `Vault Sync of ${said(details, 'name', 'this environment')} is switched otherwise here, and a file does not switch it.`,
