@@ -190,8 +190,14 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
       const now = deps.now();
       const unlocked = await deps.isUnlocked();
       for (const armed of all()) {
-        if (unlocked && armed.deadline > now && there.has(armed.ruleId)) watch(armed.deadline);
-        else Reflect.deleteProperty(state.armed, armed.nonce);
+        if (!unlocked || armed.deadline <= now || !there.has(armed.ruleId)) {
+          Reflect.deleteProperty(state.armed, armed.nonce);
+        } else if (armed.wireId === null) {
+          watch(armed.deadline);
+        } else {
+          // Its header has long been set, and the worker that died may have missed its end.
+          put({ ...armed, deadline: Math.min(armed.deadline, now + UNUSED_MS) });
+        }
       }
       await tidy();
     },

@@ -48,6 +48,20 @@ describe('after the worker has died', () => {
     expect(world.rules.size).toBe(0);
   });
 
+  it('removes the rule of a request whose end it missed', async () => {
+    const world = createWorld();
+    world.grant();
+    const answer = await world.engine.request(held(), asker);
+    if (answer.state !== 'armed') throw new Error(answer.state);
+    world.engine.onRequestStarted(onWire(answer.nonce));
+    await settle();
+    world.restart();
+    await world.engine.reconcile();
+    expect(world.rules.size).toBe(1);
+    await world.pass(10_000);
+    expect(world.rules.size).toBe(0);
+  });
+
   it('asks for an alarm, so that a dead worker’s rules go too', async () => {
     const world = createWorld();
     world.grant();
