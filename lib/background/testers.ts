@@ -20,6 +20,9 @@ interface TabState {
 
 const TAB = 'tab:';
 
+/** "Always" for a production environment lasts a working day: then its next request is held and asked again. */
+const PRODUCTION_GRANT_MS = 12 * 60 * 60_000;
+
 interface TesterDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
@@ -174,7 +177,9 @@ export function createTesters(deps: TesterDeps) {
       const found = await db.grants.where({ testerId, environmentId, destination }).toArray();
       const grant = found.find(({ proposed }) => !proposed);
       if (!grant) return null;
-      if (grant.boundTo === boundTo) return grant;
+      const { production } = (await db.environments.get(environmentId)) ?? { production: true };
+      const over = production && platform.now() - grant.grantedAt > PRODUCTION_GRANT_MS;
+      if (grant.boundTo === boundTo && !over) return grant;
       await db.grants.delete(grant.id);
       return null;
     },

@@ -37,7 +37,7 @@ export const reviewCopy = {
   onlyIf: (version: string | null) =>
     version === null
       ? 'Written only if nothing changed there'
-      : `Written only if ${versionWord(version).slice(8)} is still current`,
+      : `Written only if ${versionWord(version)} is still current`,
   onlyIfFree: 'Written only if the path is still free',
   back: 'Back to editing',
   push: (count: number) => `Push ${plural(count, 'change')}`,

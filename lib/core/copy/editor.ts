@@ -163,7 +163,7 @@ export const editorCopy = {
     mergeText: 'Yours become unsaved changes over what is there. You review them before a push.',
     another: 'Or write another path above. Nothing is ever overwritten.',
     production: 'Production',
-    productionHint: 'Marked red, and asked about again after a while.',
+    productionHint: 'Marked red. “Always allow” lasts 12 hours here, then Keyferry asks again.',
   },
 
   path: {
