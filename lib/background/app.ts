@@ -16,6 +16,7 @@ import { createSessionStore } from '@/lib/storage/session';
 import { createValueStore } from '@/lib/storage/values';
 
 import { createClipboard } from './clipboard';
+import { createConfigurationFiles } from './configuration';
 import { createConnectionChanges } from './connection-changes';
 import { createConnections } from './connections';
 import { createConnectionTests } from './connection-tests';
@@ -207,6 +208,17 @@ export function startApp(): void {
     for (const area of ['status', 'connection', 'testers', 'approvals'] as const)
       broadcast({ type: 'changed', area });
   };
+  const configuration = createConfigurationFiles({
+    db,
+    lock,
+    policy,
+    drafts,
+    changes,
+    connections,
+    testers,
+    wire: () => wire,
+    platform,
+  });
   const calling = async <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
     await lock.vaultKey();
     return platform.keepAwake(work(unlocked.signal));
@@ -256,6 +268,7 @@ export function startApp(): void {
       currentWorkspace: workspaces.current,
       workspaces,
       changes,
+      configuration,
       firstWorkspace: FIRST_WORKSPACE,
       changed: (area) => broadcast({ type: 'changed', area }),
     }),

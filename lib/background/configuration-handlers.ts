@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/core/errors';
 import type { Handlers } from '@/lib/messaging/router';
 
+import type { ConfigurationFiles } from './configuration';
 import type { ConnectionChanges } from './connection-changes';
 import type { Connections } from './connections';
 import type { Lock } from './lock';
@@ -8,11 +9,12 @@ import type { Testers } from './testers';
 import type { Workspaces } from './workspaces';
 
 export interface ConfigurationDeps {
-  readonly lock: Pick<Lock, 'vaultKey'>;
+  readonly lock: Pick<Lock, 'vaultKey' | 'phase'>;
   readonly connections: Connections;
   readonly changes: ConnectionChanges;
   readonly workspaces: Workspaces;
   readonly testers: Testers;
+  readonly configuration: ConfigurationFiles;
   readonly changed: (area: 'environments' | 'connection' | 'status') => void;
 }
 
@@ -25,7 +27,7 @@ type ConfigurationMessage = Extract<
 export function createConfigurationHandlers(
   deps: ConfigurationDeps,
 ): Pick<Handlers, ConfigurationMessage | 'connection/reset' | 'grant/accept'> {
-  const { lock, connections, changes, workspaces, testers } = deps;
+  const { lock, connections, changes, workspaces, testers, configuration } = deps;
   const open = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     await lock.vaultKey();
     return work();
@@ -34,8 +36,10 @@ export function createConfigurationHandlers(
     await work;
     return null;
   };
-  const notYet = () => {
-    throw new AppError('not-supported-here');
+  /** A file may also be the very beginning, before there is a passphrase. */
+  const openOrNew = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if ((await lock.phase()) === 'locked') throw new AppError('locked');
+    return work();
   };
 
   return {
@@ -55,8 +59,9 @@ export function createConfigurationHandlers(
       }),
     'grant/accept': ({ grantId }) => open(() => done(testers.acceptGrant(grantId))),
 
-    'configuration/export': notYet,
-    'configuration/preview': notYet,
-    'configuration/import': notYet,
+    'configuration/export': () => open(() => configuration.export()),
+    'configuration/preview': ({ text }) => openOrNew(() => configuration.preview(text)),
+    'configuration/import': ({ text, preview, choices }) =>
+      openOrNew(() => configuration.import(text, preview, choices)),
   };
 }

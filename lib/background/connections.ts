@@ -188,6 +188,12 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
     /** What `effective` will say of the form once it is saved. */
     identityAfter: (form: ConnectionForm): string => identityOf(form.scope, normalise(form)),
 
+    /** An imported server is not trusted with what was got at another one. */
+    async untrust(scope: Scope): Promise<void> {
+      drop(scope);
+      await forgetToken(providers.session, scope);
+    },
+
     /** A workspace's own settings, credentials and tokens; with none, it uses the global defaults. */
     async forget(workspaceId: string): Promise<void> {
       drop(workspaceId);

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import type { Environment, ProviderSettings, Scope } from '@/lib/core/model';
+import { looksLikeProduction } from '@/lib/core/paths';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
@@ -244,11 +245,6 @@ function newEnvironment(workspaceId: string, path: string): Environment {
     path,
     production: looksLikeProduction(path),
   };
-}
-
-/** A first guess for the red mark; the user can change it. */
-function looksLikeProduction(path: string): boolean {
-  return /(^|[/_.-])(prod|production|live)([/_.-]|$)/i.test(path);
 }
 
 export type Pulls = ReturnType<typeof createPulls>;

@@ -41,12 +41,18 @@ export type FileProblem = (typeof FILE_PROBLEMS)[number];
 const problem = (reason: FileProblem) => reason;
 
 /** Controls, and the marks that turn the writing direction, which make a name look like another. */
-const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+export const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
-const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const id = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{1,64}$/),
+  // The scope of the global defaults.
+  v.check((one) => one !== 'global', problem('reserved-name')),
+);
+/** As long as a path, since pulled environments are called like theirs. */
 const name = v.pipe(
-  text(200),
+  text(1024),
   v.check((one) => one.trim() !== '' && !UNSEEN.test(one), problem('bad-name')),
 );
 const path = v.pipe(

@@ -10,6 +10,11 @@ export function slug(name: string): string {
     .replace(/^-+|-+$/g, '');
 }
 
+/** A first guess for the red mark; the user can change it. */
+export function looksLikeProduction(path: string): boolean {
+  return /(^|[/_.-])(prod|production|live)([/_.-]|$)/i.test(path);
+}
+
 /** Why a secret path is refused, or `null`. The reasons are those of ui.md's `path-invalid`. */
 export type PathProblem =
   'empty' | 'trailing-slash' | 'empty-segment' | 'dots' | 'control' | 'aws-sign' | 'too-long';

@@ -1,3 +1,4 @@
+import { createConfigurationFiles } from '@/lib/background/configuration';
 import { createConnectionChanges } from '@/lib/background/connection-changes';
 import { createConnections } from '@/lib/background/connections';
 import { createDrafts } from '@/lib/background/drafts';
@@ -101,6 +102,17 @@ export async function workspaceWorld() {
     wire: () => wire,
     platform,
   });
+  const configuration = createConfigurationFiles({
+    db,
+    lock,
+    policy,
+    drafts,
+    changes,
+    connections,
+    testers,
+    wire: () => wire,
+    platform,
+  });
   const save = (form: ConnectionForm) =>
     changes.around(
       form.scope,
@@ -122,6 +134,7 @@ export async function workspaceWorld() {
     environments,
     testers,
     workspaces,
+    configuration,
     save,
     sweeps,
     registered,
