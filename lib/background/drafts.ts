@@ -54,12 +54,17 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
   };
 
   /** The draft, or the pulled values as a draft without edits; `null` when there is nothing to edit. */
-  const open = async ({ id, sync, path }: Environment): Promise<Draft | null> => {
-    if (!sync) {
-      const { mine = [], past = [] } = (await sealed.get<Local>(LOCAL + id)) ?? {};
-      return { ...startDraft({ version: null, content: { form: 'object', variables: mine } }), past };
-    }
-    const kept = await sealed.get<Draft>(DRAFT + id);
+  const open = async (environment: Environment): Promise<Draft | null> =>
+    environment.sync
+      ? opened(environment, await sealed.get<Draft>(DRAFT + environment.id))
+      : openLocal(environment);
+
+  const openLocal = async ({ id }: Environment): Promise<Draft> => {
+    const { mine = [], past = [] } = (await sealed.get<Local>(LOCAL + id)) ?? {};
+    return { ...startDraft({ version: null, content: { form: 'object', variables: mine } }), past };
+  };
+
+  const opened = async ({ id, path }: Environment, kept: Draft | null): Promise<Draft | null> => {
     if (kept && (isEdited(kept) || !kept.base)) return kept;
     const pulled = await values.get(id);
     // Values of another path are no base for this one.
@@ -97,6 +102,12 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
   return {
     summaries,
     open,
+
+    /** The same for many synced environments, in their order. */
+    async openMany(environments: readonly Environment[]): Promise<(Draft | null)[]> {
+      const kept = await sealed.getMany<Draft>(environments.map(({ id }) => DRAFT + id));
+      return Promise.all(environments.map((environment, at) => opened(environment, kept[at] ?? null)));
+    },
 
     /** Keeps an edited draft; one without a change left is dropped, unless its secret is yet to be made. */
     keep: ({ id }: Environment, draft: Draft): Promise<void> => inTurn(() => keepNow(id, draft)),

@@ -8,19 +8,22 @@ import type { KeyferryDb } from '@/lib/storage/db';
 import { SECRET, type SessionStore } from '@/lib/storage/session';
 import type { ValueStore } from '@/lib/storage/values';
 import { changesBetween, type Choices } from '@/lib/sync/merge';
+import type { Draft } from '@/lib/sync/draft';
 import { commitPush, pushBlind, reviewAgainst, type PushRequest, type Review } from '@/lib/sync/push';
 
-import { createBulkPush } from './bulk-push';
+import { createBulkPush, type Push, type Pushed } from './bulk-push';
 import type { Connections } from './connections';
 import type { Drafts } from './drafts';
 import type { Jobs } from './jobs';
 import type { Platform } from './ports';
 import { environmentOfReview, reviewView, type StoredReview } from './review-view';
 import { createSettling } from './settling';
-import { createTargets, type Target } from './target';
+import { createTargets, targetOf, type Target } from './target';
 
 /** A review holds values of three sides, so it lives and dies with the unlocked session. One per environment. */
 const REVIEW = `${SECRET}review:`;
+/** Drafts that a bulk push reads in one go. */
+const READ_AHEAD = 64;
 
 interface SavingDeps {
   readonly db: KeyferryDb;
@@ -39,11 +42,12 @@ export function createSaving(deps: SavingDeps) {
   const target = createTargets(db, deps.connections);
   const settle = createSettling(deps);
 
-  const requestOf = async (environment: Environment): Promise<Omit<PushRequest, 'choices'>> => {
-    const draft = await drafts.open(environment);
-    if (!draft) throw new AppError('not-pulled', { path: environment.path });
-    return { path: environment.path, base: draft.base, mine: { form: draft.form, variables: draft.mine } };
+  const requestFrom = ({ path }: Environment, draft: Draft | null): Omit<PushRequest, 'choices'> => {
+    if (!draft) throw new AppError('not-pulled', { path });
+    return { path, base: draft.base, mine: { form: draft.form, variables: draft.mine } };
   };
+  const requestOf = async (environment: Environment) =>
+    requestFrom(environment, await drafts.open(environment));
 
   const keepReview = async (
     environment: Environment,
@@ -81,28 +85,37 @@ export function createSaving(deps: SavingDeps) {
     return keepReview(environment, request, review, compareAndSwap);
   };
 
-  const runBulk = createBulkPush({
-    jobs,
-    settle,
-    async push(environmentId, signal) {
-      const at = await target(environmentId);
-      const { environment } = at;
-      const request = await requestOf(environment);
-      const outcome = await pushBlind(at.provider, request, signal);
-      if (outcome.state === 'conflict') {
-        const { conflicts } = await conflictOf(at, request, outcome.review, signal);
-        throw new AppError('conflict', { count: conflicts.length, path: environment.path });
-      }
-      return { ...outcome, environment, sent: request.mine.variables };
-    },
-  });
+  const runBulk = createBulkPush({ jobs, settle });
 
-  const edited = async (workspaceId: string, only?: readonly string[]): Promise<Environment[]> => {
+  /** The pushes of these environments; rows and drafts are read some at a time, so that none is old when it is sent. */
+  async function* pushesOf(at: Omit<Target, 'environment'>, ids: readonly string[]): AsyncGenerator<Push> {
+    for (let from = 0; from < ids.length; from += READ_AHEAD) {
+      const rows = await db.environments.bulkGet(ids.slice(from, from + READ_AHEAD));
+      const synced = rows.filter((row) => row !== undefined && row.sync);
+      const opened = await drafts.openMany(synced);
+      for (const [nth, environment] of synced.entries()) {
+        yield { environment, run: (signal) => push({ ...at, environment }, opened[nth] ?? null, signal) };
+      }
+    }
+  }
+
+  const push = async (at: Target, draft: Draft | null, signal: AbortSignal): Promise<Pushed> => {
+    const { environment, provider } = at;
+    const request = requestFrom(environment, draft);
+    const outcome = await pushBlind(provider, request, signal);
+    if (outcome.state === 'conflict') {
+      const { conflicts } = await conflictOf(at, request, outcome.review, signal);
+      throw new AppError('conflict', { count: conflicts.length, path: environment.path });
+    }
+    return { ...outcome, environment, sent: request.mine.variables };
+  };
+
+  const edited = async (workspaceId: string, only?: readonly string[]): Promise<string[]> => {
     const rows = (await db.environments.where({ workspaceId }).toArray()).filter(
       ({ id, sync }) => sync && (only === undefined || only.includes(id)),
     );
     const summaries = await drafts.summaries();
-    return rows.filter(({ id }) => summaries[id] !== undefined);
+    return rows.map(({ id }) => id).filter((id) => summaries[id] !== undefined);
   };
 
   return {
@@ -163,11 +176,11 @@ export function createSaving(deps: SavingDeps) {
 
     /** All edited environments, or those named; each conflict is skipped and named. */
     async bulk(workspaceId: string, only?: readonly string[]): Promise<JobView> {
-      const environments = await edited(workspaceId, only);
-      const source = (await deps.connections.effective(workspaceId))?.source ?? 'global';
-      const { job, signal } = await jobs.start({ kind: 'push', scope: source, workspaceId });
-      await jobs.keep(job.id, () => ({ total: environments.length }));
-      void platform.keepAwake(runBulk(job, environments, signal));
+      const at = await targetOf(workspaceId, deps.connections);
+      const ids = await edited(workspaceId, only);
+      const { job, signal } = await jobs.start({ kind: 'push', scope: at.connection.source, workspaceId });
+      await jobs.keep(job.id, () => ({ total: ids.length }));
+      void platform.keepAwake(runBulk(job, pushesOf(at, ids), signal));
       return jobs.current() ?? job;
     },
   };

@@ -4,12 +4,13 @@ import { armed } from './parts/armed';
 import { hook } from './parts/hook';
 import { pullAws } from './parts/pull-aws';
 import { pullOpenBao } from './parts/pull-openbao';
+import { push } from './parts/push';
 import { rules } from './parts/rules';
 import { unlock } from './parts/unlock';
 import { worker } from './parts/worker';
 
 /** The quick ones first. */
-const PARTS: readonly Part[] = [worker, unlock, rules, armed, hook, pullAws, pullOpenBao];
+const PARTS: readonly Part[] = [worker, unlock, rules, armed, hook, push, pullAws, pullOpenBao];
 
 /** What was asked for. */
 export interface Options extends Pick<Run, 'secrets' | 'delays' | 'rounds'> {
