@@ -91,7 +91,7 @@ export function createSaving(deps: SavingDeps) {
   async function* pushesOf(at: Omit<Target, 'environment'>, ids: readonly string[]): AsyncGenerator<Push> {
     for (let from = 0; from < ids.length; from += READ_AHEAD) {
       const rows = await db.environments.bulkGet(ids.slice(from, from + READ_AHEAD));
-      const synced = rows.filter((row) => row !== undefined && row.sync);
+      const synced = rows.filter((row): row is Environment => row?.sync === true);
       const opened = await drafts.openMany(synced);
       for (const [nth, environment] of synced.entries()) {
         yield { environment, run: (signal) => push({ ...at, environment }, opened[nth] ?? null, signal) };
