@@ -1,11 +1,8 @@
-import { flushPromises } from '@vue/test-utils';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { expectAccessible } from '../base/render';
 import { openOptions } from './open-options';
-import { environment, environments, job, NEW } from './views';
-
-const CANARY = 'canary-7f3a91';
+import { environment, job, NEW } from './views';
 
 describe('the list of environments', () => {
   it('shows names, states as words, paths, folders, and why one failed', async () => {
@@ -62,6 +59,42 @@ describe('the list of environments', () => {
     expect(fresh.everything()).toContain('Open Vault settings');
   });
 
+  it('says what is not pushed, and offers the one act that each state asks for', async () => {
+    const page = await openOptions('/environments', {
+      'environments/list': () => [
+        environment('staging', { state: 'edited', changes: 3 }),
+        environment('eu', { state: 'conflict', changes: 3, conflicts: 2 }),
+        environment('returns', { state: 'missing' }),
+      ],
+    });
+    expect(page.text()).toContain('3 changes, not pushed');
+    expect(page.text()).toContain('2 variables changed on both sides');
+    const acts = ['Review staging', 'Resolve eu', 'Restore returns'].map((name) =>
+      page.wrapper.get(`a[aria-label="${name}"]`).attributes('href'),
+    );
+    expect(acts).toEqual([
+      '#/environments/staging/review',
+      '#/environments/eu/conflict',
+      '#/environments/returns',
+    ]);
+    expect(page.text()).toContain('Push 2 edited…');
+    await page.wrapper.get('input[value="edited"]').setValue();
+    expect(page.text()).not.toContain('returns');
+    await expectAccessible();
+  });
+
+  it('has a menu for each, by keyboard too', async () => {
+    const page = await openOptions('/environments');
+    await page.press('More for staging');
+    expect(document.activeElement?.textContent?.trim()).toBe('Open');
+    await page.key('ArrowUp');
+    expect(document.activeElement?.textContent?.trim()).toBe('Delete…');
+    await expectAccessible();
+    await page.key('Escape');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('More for staging');
+    expect(document.querySelector('[role="menu"]')).toBeNull();
+  });
+
   it('grows a long list on request', async () => {
     const many = Array.from({ length: 450 }, (_, index) => environment(`env-${index}`));
     const page = await openOptions('/environments', { 'environments/list': () => many });
@@ -69,96 +102,5 @@ describe('the list of environments', () => {
     await page.press('Show 200 more');
     await page.press('Show 50 more');
     expect(page.wrapper.findAll('[data-row-link]')).toHaveLength(450);
-  });
-});
-
-describe('one environment', () => {
-  afterEach(() => vi.useRealTimers());
-  const value = { 'environment/value': () => ({ name: 'API_KEY', type: 'string' as const, text: CANARY }) };
-
-  it('shows its names masked; no value is asked for, and none is in the page', async () => {
-    const page = await openOptions('/environments/staging', value);
-    expect(page.text()).toContain('API_KEY string hidden');
-    expect(page.text()).toContain('db JSON · 5 hidden');
-    expect(page.text()).toContain('Sync variables with HashiCorp Vault');
-    expect(page.text()).toContain('orders/staging');
-    expect(page.names()).not.toContain('environment/value');
-    await expectAccessible();
-  });
-
-  it('reveals a value at a press and takes it back from the page', async () => {
-    const page = await openOptions('/environments/staging', value);
-    await page.press('Reveal API_KEY');
-    expect(page.text()).toContain(CANARY);
-    expect(page.button('Hide API_KEY').attributes('aria-pressed')).toBe('true');
-    await expectAccessible();
-    await page.press('Hide API_KEY');
-    expect(document.body.innerHTML).not.toContain(CANARY);
-  });
-
-  it('hides a value when the window loses the focus', async () => {
-    const page = await openOptions('/environments/staging', value);
-    await page.press('Reveal API_KEY');
-    window.dispatchEvent(new Event('blur'));
-    await flushPromises();
-    expect(document.body.innerHTML).not.toContain(CANARY);
-  });
-
-  it('copies the placeholder, and the value without showing it', async () => {
-    const page = await openOptions('/environments/staging', { ...value, 'clipboard/copied': () => null });
-    await page.press('Copy placeholder of API_KEY');
-    expect(page.clipboard()).toBe('{{vault:API_KEY}}');
-    await page.press('Copy value of API_KEY');
-    expect(page.clipboard()).toBe(CANARY);
-    expect(document.body.innerHTML).not.toContain(CANARY);
-    expect(page.names()).toContain('clipboard/copied');
-  });
-
-  it('pulls from the provider by its name', async () => {
-    const page = await openOptions('/environments/staging', {
-      'environment/variables': () => null,
-      'pull/one': () => job({ kind: 'pull-one' }),
-    });
-    expect(page.text()).toContain('The values are not in memory.');
-    await expectAccessible();
-    await page.press('Pull from Vault');
-    expect(page.asked()).toContainEqual(['pull/one', { environmentId: 'staging' }]);
-  });
-
-  it('says that values of an environment without sync live in memory only', async () => {
-    const page = await openOptions('/environments/scratch');
-    expect(page.text()).toContain('Vault Sync is off.');
-    expect(page.hasButton('Pull from Vault')).toBe(false);
-    await expectAccessible();
-  });
-
-  it('marks production, and unlinks after a question', async () => {
-    let list = environments;
-    const page = await openOptions('/environments/staging', {
-      'environments/list': () => list,
-      'environment/production': () => null,
-      'environment/forget': () => {
-        list = environments.filter(({ id }) => id !== 'staging');
-        return null;
-      },
-    });
-    await page.field('Production').setValue(true);
-    await flushPromises();
-    expect(page.asked()).toContainEqual([
-      'environment/production',
-      { environmentId: 'staging', production: true },
-    ]);
-    await page.press('Unlink here…');
-    expect(page.everything()).toContain('The secret stays at the provider');
-    await expectAccessible();
-    await page.press('Unlink');
-    expect(page.router.currentRoute.value.path).toBe('/environments');
-    expect(page.everything()).toContain('staging unlinked.');
-  });
-
-  it('says so when it is no longer here', async () => {
-    const page = await openOptions('/environments/gone');
-    expect(page.text()).toContain('This environment is no longer here');
-    await expectAccessible();
   });
 });
