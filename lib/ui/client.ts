@@ -20,6 +20,8 @@ export interface Outside {
   readonly canReadClipboard: () => Promise<boolean>;
   /** Asks for the permission, or gives it back; call it in the click's handler. @returns Whether it is there now. */
   readonly setClipboardReading: (wanted: boolean) => Promise<boolean>;
+  /** Hands a text to the browser's downloads. */
+  readonly saveFile: (name: string, text: string) => void;
   /** @throws DOMException when the browser refuses the clipboard. */
   readonly copyText: (text: string) => Promise<void>;
 }

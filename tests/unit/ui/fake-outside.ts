@@ -14,6 +14,7 @@ export function createFakeOutside(answers: Answers = {}) {
   const listeners = new Set<(event: UiEvent) => void>();
   let access = true;
   let clipboard: string | null = null;
+  let saved: string | null = null;
   let clipboardRefused = false;
   let clipboardReading = false;
 
@@ -49,6 +50,10 @@ export function createFakeOutside(answers: Answers = {}) {
     reloadTab: async (tabId) => {
       asked.push(['reload', tabId]);
     },
+    saveFile: (name, text) => {
+      asked.push(['save-file', name]);
+      saved = text;
+    },
     copyText: async (text) => {
       if (clipboardRefused) throw new DOMException('', 'NotAllowedError');
       asked.push(['clipboard', null]);
@@ -66,6 +71,8 @@ export function createFakeOutside(answers: Answers = {}) {
       for (const listener of listeners) listener(event);
     },
     clipboard: () => clipboard,
+    /** The text of the last file that was saved. */
+    saved: () => saved,
     refuseAccess: () => {
       access = false;
     },
