@@ -3,16 +3,8 @@ import type { HashicorpSettings, ProviderSettings, Scope } from '@/lib/core/mode
 import type { ConfigurationItem, ImportNote } from '@/lib/messaging/configuration';
 import type { ConnectionRow } from '@/lib/storage/db';
 
-import type { Here } from './configuration-plan';
+import type { ConnectionPlan, Here } from './configuration-items';
 import { checkSettings, credentialServer, normalise } from './connection-form';
-
-/** What an imported connection writes. */
-export interface ConnectionPlan {
-  readonly form: ProviderSettings;
-  /** The scope uses this provider from then on. */
-  readonly activates: boolean;
-  readonly keepsCredentials: boolean;
-}
 
 interface PlannedConnection extends Pick<ConfigurationItem, 'fields' | 'notes' | 'refusal'> {
   readonly change: 'new' | 'changed' | 'same';

@@ -2,7 +2,7 @@ import { AppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
 import type { KeyferryDb } from '@/lib/storage/db';
 
-import type { Matches, Write } from './configuration-plan';
+import type { Matches, Write } from './configuration-items';
 
 /** What has to follow once the rows are written. */
 export interface Written {
@@ -22,7 +22,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function writeConfiguration(
   db: KeyferryDb,
   writes: readonly Write[],
-  { workspaces, environments }: Matches,
+  { workspaces, environments, taken }: Matches,
   now: number,
 ): Promise<Written> {
   const workspaceIds = new Map([...workspaces].map(([fileId, { id }]) => [fileId, id]));
@@ -31,8 +31,8 @@ export async function writeConfiguration(
   const untrusted: string[] = [];
 
   /** The file's own id where it is free, so that the same file finds its rows again; never one of ours. */
-  const newId = async (wanted: string, isTaken: (id: string) => Promise<unknown>) =>
-    UUID.test(wanted) && !(await isTaken(wanted)) ? wanted : crypto.randomUUID();
+  const newId = (wanted: string): string =>
+    UUID.test(wanted) && !taken.has(wanted) ? wanted : crypto.randomUUID();
   const known = (ids: ReadonlyMap<string, string>, fileId: string): string => {
     const id = ids.get(fileId);
     if (id === undefined) throw new AppError('preview-over');
@@ -43,7 +43,7 @@ export async function writeConfiguration(
     const { file, local, production, moved: isMoved } = write;
     const name = file.name.trim();
     if (!local) {
-      const id = await newId(file.id, (wanted) => db.environments.get(wanted));
+      const id = newId(file.id);
       const workspaceId = known(workspaceIds, write.workspace);
       const { sync, path } = file;
       await db.environments.add({ id, workspaceId, name, sync, path, production } satisfies Environment);
@@ -95,7 +95,7 @@ export async function writeConfiguration(
           await db.workspaces.update(write.local.id, { name });
           break;
         }
-        const id = await newId(write.file.id, (wanted) => db.workspaces.get(wanted));
+        const id = newId(write.file.id);
         const orders = (await db.workspaces.toArray()).map(({ order }) => order);
         await db.workspaces.add({ id, name, order: Math.max(-1, ...orders) + 1, lastPullAt: null });
         workspaceIds.set(write.file.id, id);

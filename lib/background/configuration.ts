@@ -11,7 +11,8 @@ import type {
 import type { KeyferryDb } from '@/lib/storage/db';
 
 import { exportConfiguration } from './configuration-export';
-import { planConfiguration, type PlannedItem, type Plan } from './configuration-plan';
+import type { PlannedItem } from './configuration-items';
+import { planConfiguration, type Plan } from './configuration-plan';
 import { readStored } from './configuration-stored';
 import { writeConfiguration, type Written } from './configuration-write';
 import type { ConnectionChanges } from './connection-changes';
