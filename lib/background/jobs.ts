@@ -1,3 +1,4 @@
+import { toAppError } from '@/lib/core/errors';
 import type { JobView } from '@/lib/messaging/views';
 import type { SessionStore } from '@/lib/storage/session';
 
@@ -57,11 +58,19 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
           settle = resolve;
         });
       }
-      job = { ...view, ...EMPTY, id: crypto.randomUUID(), startedAt: platform.now() };
-      live.add(job.id);
-      await session.set(JOB, job);
+      const started: JobView = { ...view, ...EMPTY, id: crypto.randomUUID(), startedAt: platform.now() };
+      job = started;
+      live.add(started.id);
+      try {
+        await session.set(JOB, started);
+      } catch (error) {
+        // It never ran: nothing may wait for its end.
+        const { code, details } = toAppError(error);
+        await this.end(started.id, 'failed', { code, details }).catch(() => undefined);
+        throw error;
+      }
       tell();
-      return { job, signal };
+      return { job: started, signal };
     },
 
     /** Progress of the job with this id; of any other it is ignored. */
@@ -83,8 +92,9 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
       if (job?.id !== id) return;
       control = null;
       update({ state, failure, endedAt: platform.now(), current: null });
-      await session.set(JOB, job);
+      // Told also when there is no room to keep it.
       tell();
+      await session.set(JOB, job);
     },
 
     cancel(id?: string): void {

@@ -1,6 +1,7 @@
 import { fromBase64, toBase64 } from '@/lib/core/bytes';
 import { AppError } from '@/lib/core/errors';
 import { DEFAULT_LOCK_SETTINGS, type LockSettings } from '@/lib/core/model';
+import { createTurns } from '@/lib/core/turns';
 import { createVaultKey, openVaultKey, wrapVaultKey, type VaultKeyRecord } from '@/lib/crypto/vault-key';
 import type { Phase } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
@@ -48,24 +49,37 @@ export function createLock({ db, session, platform, clamp = (settings) => settin
     }
   };
 
-  const remember = async (key: Uint8Array<ArrayBuffer>) => {
-    await session.set(VAULT_KEY, toBase64(key));
-    await arm();
-    await onChange('unlocked');
-  };
+  /** Locking and unlocking take some steps each, and must not mix. */
+  const inTurn = createTurns();
 
-  const lock = async () => {
-    await session.clear(SECRET);
-    await platform.clearAlarm(LOCK_ALARM);
-    await onChange('locked');
-    // What a pull or login that was under way put back while it was being stopped.
-    await session.clear(SECRET);
-  };
+  const remember = (key: Uint8Array<ArrayBuffer>) =>
+    inTurn(async () => {
+      session.acceptSecrets();
+      await session.set(VAULT_KEY, toBase64(key));
+      await arm();
+      await onChange('unlocked');
+    });
+
+  const lock = () =>
+    inTurn(async () => {
+      session.refuseSecrets();
+      await session.clear(SECRET);
+      try {
+        await platform.clearAlarm(LOCK_ALARM);
+        await onChange('locked');
+      } finally {
+        // What was on its way into the browser's memory when secrets began to be refused.
+        await session.clear(SECRET);
+      }
+    });
 
   /** Locks when the set time is over: by the alarm, or on a start after an alarm was missed. */
   const lockIfDue = async () => {
     const at = await session.get<number>(LOCK_AT);
-    if (at !== undefined && at <= platform.now()) await lock();
+    if (at === undefined) return;
+    if (at <= platform.now()) await lock();
+    // The clock was set back, or the alarm rang early: it rings once only.
+    else await platform.setAlarm(LOCK_ALARM, at);
   };
 
   return {

@@ -17,10 +17,24 @@ export const SECRET = 'secret:';
 
 /** Typed access to session memory, in JSON strings: half the size and a quarter of the time of objects (measured). */
 export function createSessionStore(area: SessionArea) {
+  /** Whether secrets are refused: from a lock to the next unlock. */
+  let closed = false;
   const readAll = async (prefix: string) =>
     Object.entries(await area.get(null)).filter(([key]) => key.startsWith(prefix));
 
   return {
+    /**
+     * From here on nothing secret is kept: a login, pull or review that was under way when the vault was locked ends
+     * in `locked` instead of putting back what the lock took away.
+     */
+    refuseSecrets(): void {
+      closed = true;
+    },
+
+    acceptSecrets(): void {
+      closed = false;
+    },
+
     async get<Value>(key: string): Promise<Value | undefined> {
       const text = (await area.get([key]))[key];
       return typeof text === 'string' ? (JSON.parse(text) as Value) : undefined;
@@ -35,8 +49,13 @@ export function createSessionStore(area: SessionArea) {
       });
     },
 
-    /** Many keys in one call: a `set` each would cost ten times as much (measured). @throws AppError `memory-full`. */
+    /**
+     * Many keys in one call: a `set` each would cost ten times as much (measured).
+     *
+     * @throws AppError `memory-full`; `locked` for a secret while they are refused.
+     */
     async setMany(items: Readonly<Record<string, unknown>>): Promise<void> {
+      if (closed && Object.keys(items).some((key) => key.startsWith(SECRET))) throw new AppError('locked');
       const texts = Object.fromEntries(
         Object.entries(items).map(([key, value]) => [key, JSON.stringify(value)]),
       );

@@ -78,8 +78,11 @@ export function createValueStore(session: SessionStore) {
 
     forget: (environmentIds: readonly string[]): Promise<void> =>
       inTurn(async () => {
-        const kept = Object.entries(await index()).filter(([id]) => !environmentIds.includes(id));
-        await session.setMany({ [INDEX]: Object.fromEntries(kept) });
+        const gone = new Set(environmentIds);
+        const all = Object.entries(await index());
+        const kept = all.filter(([id]) => !gone.has(id));
+        // While locked there is no index, and none may be written.
+        if (kept.length < all.length) await session.setMany({ [INDEX]: Object.fromEntries(kept) });
         await session.remove(...environmentIds.map((id) => ENVIRONMENT + id));
       }),
   };

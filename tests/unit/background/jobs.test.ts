@@ -71,4 +71,13 @@ describe('waiting for the end', () => {
     await settled;
     expect(over).toBe(true);
   });
+
+  it('does not wait for a job that could not begin, as memory was full', async () => {
+    const { session } = memorySession(100);
+    const jobs = createJobs(session, { now: () => 1_000_000, broadcast: () => {} });
+    await expect(jobs.start(PULL)).rejects.toMatchObject({ code: 'memory-full' });
+    expect(jobs.running()).toBe(false);
+    expect(jobs.current()).toMatchObject({ state: 'failed', failure: { code: 'memory-full' } });
+    await jobs.settled();
+  });
 });

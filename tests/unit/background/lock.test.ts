@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { createLock, LOCK_ALARM } from '@/lib/background/lock';
+import { createLock, LOCK_ALARM, type Lock } from '@/lib/background/lock';
 import type { AppError } from '@/lib/core/errors';
 import type { Phase } from '@/lib/messaging/views';
 
@@ -13,7 +13,7 @@ async function world() {
   const alarms = new Map<string, number>();
   const phases: Phase[] = [];
   let idleMinutes = 0;
-  const start = () =>
+  const start = (onChange = async (phase: Phase) => void phases.push(phase)): Lock =>
     createLock({
       db,
       session: memory.session,
@@ -25,7 +25,7 @@ async function world() {
           idleMinutes = minutes;
         },
       },
-      onChange: async (phase) => void phases.push(phase),
+      onChange,
     });
   return { db, ...memory, clock, alarms, phases, start, idle: () => idleMinutes };
 }
@@ -63,6 +63,34 @@ describe('the lock', () => {
     expect(await codeOf(at.start().vaultKey())).toBe('locked');
   });
 
+  it('keeps nothing secret that comes in after it, and takes secrets again when it is open', async () => {
+    await at.start().lock();
+    expect(await codeOf(at.session.set('secret:token:global', 'a login that was under way'))).toBe('locked');
+    expect(await codeOf(at.session.set('edited', { 1: {} }))).toBe('done');
+    expect([...at.items.keys()]).toEqual(['edited']);
+    await at.start().unlock('four unrelated words');
+    expect(await codeOf(at.session.set('secret:token:global', 'canary'))).toBe('done');
+  });
+
+  it('leaves nothing secret either when something else about it fails', async () => {
+    const lock = at.start(async () => {
+      at.items.set('secret:review:1', 'on its way while it was locked');
+      throw new Error('a database that is gone');
+    });
+    await codeOf(lock.lock());
+    expect([...at.items.keys()]).toEqual([]);
+  });
+
+  it('is open after an unlock that came while it was still being locked', async () => {
+    const slow = Promise.withResolvers<void>();
+    const lock = at.start((phase) => (phase === 'locked' ? slow.promise : Promise.resolve()));
+    const locking = lock.lock();
+    const unlocking = lock.unlock('four unrelated words');
+    slow.resolve();
+    await Promise.all([locking, unlocking]);
+    expect(await lock.phase()).toBe('unlocked');
+  });
+
   it('says that it is locked to whoever listens', async () => {
     await at.start().lock();
     expect(at.phases).toEqual(['unlocked', 'locked']);
@@ -92,8 +120,11 @@ describe('the lock', () => {
     const due = at.alarms.get(LOCK_ALARM) ?? 0;
     expect(due).toBe(at.clock.now + 480 * 60_000);
     at.clock.now = due - 1;
+    // It rings once only, so one that came early is set again.
+    at.alarms.clear();
     await at.start().lockIfDue();
     expect(await at.start().phase()).toBe('unlocked');
+    expect(at.alarms.get(LOCK_ALARM)).toBe(due);
     at.clock.now = due;
     await at.start().lockIfDue();
     expect(await at.start().phase()).toBe('locked');
