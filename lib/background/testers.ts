@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/core/errors';
 import type { Grant, Tester, TesterKind } from '@/lib/core/model';
 import { accessPattern, isLoopback } from '@/lib/core/origins';
+import { createTurns } from '@/lib/core/turns';
 import type { SentAsTypedView, TabView, TesterView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { SessionStore } from '@/lib/storage/session';
@@ -14,8 +15,8 @@ interface TabState {
   /** Origin whose bridge has come up in this tab's page. */
   readonly bridged?: string;
   readonly kind?: TesterKind;
-  /** This tab's own environment, over the tester's. */
-  readonly environmentId?: string;
+  /** This tab's own environment, over the tester's; of no meaning for another tester that the tab goes to. */
+  readonly own?: { readonly testerId: string; readonly environmentId: string };
 }
 
 const TAB = 'tab:';
@@ -55,15 +56,22 @@ export function createTesters(deps: TesterDeps) {
   const patchTab = async (tabId: number, change: TabState) =>
     session.set(TAB + String(tabId), { ...(await tabState(tabId)), ...change });
   const changed = () => platform.broadcast({ type: 'changed', area: 'testers' });
+  const ownEnvironment = ({ own }: TabState, { id }: Tester): string | undefined =>
+    own?.testerId === id ? own.environmentId : undefined;
+
+  /** A permission just given and the site just enabled both register: the later must see what the earlier did. */
+  const inTurn = createTurns();
 
   /** Hook and bridge run where a tester is enabled, the browser still gives access, and no policy forbids it. */
-  const register = async () => {
+  const registerNow = async () => {
     const origins = (await db.testers.toArray())
       .map(({ origin }) => origin)
       .filter((origin) => !policy.forbidsTester(origin));
     const allowed = await Promise.all(origins.map((origin) => platform.hasHostAccess(accessPattern(origin))));
     await platform.registerTesterScripts(origins.filter((_, at) => allowed[at]));
   };
+
+  const register = () => inTurn(registerNow);
 
   const testerView = async (tester: Tester): Promise<TesterView> => {
     const [environment, grants, hostAccess] = await Promise.all([
@@ -108,7 +116,7 @@ export function createTesters(deps: TesterDeps) {
     byOrigin: (origin: string) => db.testers.where({ origin }).first(),
     /** The environment in force in a tab: its own, or the tester's. */
     environmentIn: async (tester: Tester, tabId: number): Promise<string> =>
-      (await tabState(tabId)).environmentId ?? tester.environmentId,
+      ownEnvironment(await tabState(tabId), tester) ?? tester.environmentId,
 
     async list(workspaceId: string): Promise<TesterView[]> {
       const testers = await db.testers.where({ workspaceId }).toArray();
@@ -155,7 +163,7 @@ export function createTesters(deps: TesterDeps) {
       const environment = await db.environments.get(environmentId);
       if (environment?.workspaceId !== tester.workspaceId) throw new AppError('missing', { path: '' });
       if (tabId === undefined) await db.testers.update(testerId, { environmentId });
-      else await patchTab(tabId, { environmentId });
+      else await patchTab(tabId, { own: { testerId, environmentId } });
       changed();
     },
 
@@ -244,12 +252,13 @@ export function createTesters(deps: TesterDeps) {
         tabState(tab.tabId),
         asTyped(tab.tabId),
       ]);
+      const own = tester && ownEnvironment(state, tester);
       return {
         tabId: tab.tabId,
         origin: tab.origin,
         tester: tester ? await testerView(tester) : null,
-        environmentId: tester ? (state.environmentId ?? tester.environmentId) : null,
-        overridden: tester !== undefined && state.environmentId !== undefined,
+        environmentId: tester ? (own ?? tester.environmentId) : null,
+        overridden: own !== undefined,
         needsReload: tester !== undefined && state.bridged !== tab.origin,
         kind: state.kind ?? tester?.kind ?? 'other',
         ...(tab.origin !== null && policy.forbidsTester(tab.origin) ? { forbidden: true } : {}),

@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import type { Tester } from '@/lib/core/model';
+
+import { workspaceWorld, type WorkspaceWorld } from './workspace-world';
+
+const tester = (id: string, workspaceId: string, environmentId: string): Tester => ({
+  ...{ id, workspaceId, environmentId, origin: `https://${id}.tidewater.example` },
+  ...{ kind: 'other', enabledAt: 1 },
+});
+const TAB = 7;
+
+describe("a tab's own environment", () => {
+  const docs = tester('docs', 'default', 'staging');
+  const other = tester('other', 'payments', 'payments-staging');
+  let at: WorkspaceWorld;
+  beforeEach(async () => {
+    at = await workspaceWorld();
+    await at.db.testers.bulkPut([docs, other]);
+    await at.db.environments.bulkPut(
+      ['staging', 'production'].map((id) => ({
+        ...{ id, workspaceId: 'default', name: id, sync: true, path: id },
+        production: false,
+      })),
+    );
+    await at.testers.setEnvironment('docs', 'production', TAB);
+  });
+
+  it('is over that of the tester, in this tab', async () => {
+    expect(await at.testers.environmentIn(docs, TAB)).toBe('production');
+    expect(await at.testers.environmentIn(docs, TAB + 1)).toBe('staging');
+  });
+
+  it('is none of another tester that the tab goes to', async () => {
+    expect(await at.testers.environmentIn(other, TAB)).toBe('payments-staging');
+  });
+
+  it('ends with the tab', async () => {
+    await at.testers.tabClosed(TAB);
+    expect(await at.testers.environmentIn(docs, TAB)).toBe('staging');
+  });
+});
+
+describe('registering the scripts', () => {
+  it('is done once at a time, so that a permission given and a site enabled at once both count', async () => {
+    const at = await workspaceWorld();
+    let busy = 0;
+    const most: number[] = [];
+    const register = at.platform.registerTesterScripts;
+    at.platform.registerTesterScripts = async (origins) => {
+      most.push((busy += 1));
+      await Promise.resolve();
+      await register(origins);
+      busy -= 1;
+    };
+    const byPermission = at.testers.register();
+    await at.db.testers.add(tester('docs', 'default', 'staging'));
+    await Promise.all([byPermission, at.testers.register()]);
+    expect(most).toEqual([1, 1]);
+    expect(at.registered.at(-1)).toEqual(['https://docs.tidewater.example']);
+  });
+});
