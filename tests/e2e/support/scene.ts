@@ -13,7 +13,7 @@ import { answerApproval, openTester } from './tester';
 const canary = (name: string) => `kfcanary-${name}-${randomBytes(8).toString('hex')}`;
 
 /** The values of the environment `team/app` by the names that placeholders use, and those of `team/production`. */
-export function newValues() {
+function newValues() {
   return {
     API_KEY: canary('key'),
     TOKEN: canary('token'),
