@@ -1,6 +1,7 @@
 import type { ClipboardView } from '@/lib/messaging/views';
 import type { SessionStore } from '@/lib/storage/session';
 
+import type { Editor } from './editor';
 import type { Environments } from './environments';
 import type { Lock } from './lock';
 import type { Platform } from './ports';
@@ -11,22 +12,26 @@ const CLIPBOARD = 'clipboard';
 interface ClipboardDeps {
   readonly session: SessionStore;
   readonly environments: Pick<Environments, 'value'>;
+  readonly editor: Pick<Editor, 'value'>;
   readonly lock: Pick<Lock, 'settings'>;
   readonly platform: Pick<Platform, 'now' | 'clipboard' | 'broadcast'>;
 }
 
 /** The countdown of a copied value. */
-export function createClipboard({ session, environments, lock, platform }: ClipboardDeps) {
+export function createClipboard({ session, environments, editor, lock, platform }: ClipboardDeps) {
   const changed = () => platform.broadcast({ type: 'changed', area: 'clipboard' });
   return {
     view: async (): Promise<ClipboardView | null> => (await session.get<ClipboardView>(CLIPBOARD)) ?? null,
 
-    async copied(environmentId: string, name: string): Promise<void> {
+    /** @param side `mine` when the draft's value was copied, else the one in use. */
+    async copied(environmentId: string, name: string, side?: 'mine'): Promise<void> {
       const { clipboardSeconds } = await lock.settings();
       if (clipboardSeconds === 0) return;
       const clearsAt = platform.now() + clipboardSeconds * 1000;
       await session.set(CLIPBOARD, { name, clearsAt } satisfies ClipboardView);
-      const value = await environments.value(environmentId, name);
+      const value = await (side
+        ? editor.value(environmentId, name, side)
+        : environments.value(environmentId, name));
       await platform.clipboard.clearAt(clearsAt, value?.text ?? null);
       changed();
     },

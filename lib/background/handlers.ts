@@ -119,7 +119,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
 
-    'clipboard/copied': ({ environmentId, name }) => done(clipboard.copied(environmentId, name)),
+    'clipboard/copied': ({ environmentId, name, side }) => done(clipboard.copied(environmentId, name, side)),
     'clipboard/clear': () => done(clipboard.clearNow()),
 
     'testers/list': ({ workspaceId }) => testers.list(workspaceId),

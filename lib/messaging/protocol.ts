@@ -302,7 +302,10 @@ export const protocol = {
   'migration/abandon': page(v.strictObject({ environmentId: id })).as<null>(),
 
   /** A value was copied: start the countdown. The name is for the toast; the value lets the clearing check what it clears. */
-  'clipboard/copied': page(v.strictObject({ environmentId: id, name: text(4096) })).as<null>(),
+  'clipboard/copied': page(
+    // `mine`: the draft's value was copied, not the one in use.
+    v.strictObject({ environmentId: id, name: text(4096), side: v.optional(v.literal('mine')) }),
+  ).as<null>(),
   'clipboard/clear': page(none).as<null>(),
 
   'testers/list': page(v.strictObject({ workspaceId: id })).as<readonly TesterView[]>(),

@@ -16,7 +16,7 @@ export interface Shortcuts {
 /** How long `g` waits for its second letter. */
 const SEQUENCE_MS = 1200;
 
-const typing = (target: EventTarget | null) =>
+const typing = (target: EventTarget | null | undefined) =>
   target instanceof HTMLElement &&
   target.matches('input:not([type="checkbox"], [type="radio"]), select, textarea, [contenteditable]');
 
@@ -31,6 +31,11 @@ export function useShortcuts({ goTo, lock, help }: Shortcuts): void {
     rows[next]?.focus();
   }
 
+  /** The menu of the row that has the focus. */
+  function openMenu(): void {
+    document.activeElement?.closest('tr')?.querySelector<HTMLElement>('[data-cell="more"]')?.click();
+  }
+
   function letter(key: string): boolean {
     const waited = waitingSince !== null && performance.now() - waitingSince < SEQUENCE_MS;
     waitingSince = key === 'g' && !waited ? performance.now() : null;
@@ -38,6 +43,8 @@ export function useShortcuts({ goTo, lock, help }: Shortcuts): void {
     else if (key === '/') document.querySelector<HTMLElement>('main input[type="search"]')?.focus();
     else if (key === 'j') step(1);
     else if (key === 'k') step(-1);
+    else if (key === 'n') document.querySelector<HTMLElement>('main [data-new]')?.click();
+    else if (key === '.') openMenu();
     else if (key === '?') help();
     else return false;
     return true;
@@ -55,7 +62,7 @@ export function useShortcuts({ goTo, lock, help }: Shortcuts): void {
       if (key !== 's' || !form) return;
       event.preventDefault();
       form.requestSubmit();
-    } else if (singleKeys.value && !typing(event.target) && letter(key)) {
+    } else if (singleKeys.value && !typing(event.composedPath()[0]) && letter(key)) {
       event.preventDefault();
     }
   }

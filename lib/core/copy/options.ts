@@ -46,7 +46,7 @@ export const keyboardCopy = {
   close: 'Close',
   off: 'Single letters do nothing while a field has the focus.',
   setting: 'Single-letter shortcuts',
-  settingHint: 'g, j, k, / and ? on this page. Those with Ctrl or Alt stay.',
+  settingHint: 'g, j, k, n, /, . and ? on this page. Those with Ctrl or Alt stay.',
   groups: [
     {
       title: 'Go to',
@@ -66,9 +66,23 @@ export const keyboardCopy = {
         { keys: ['j'], what: 'Next row' },
         { keys: ['k'], what: 'Previous row' },
         { keys: ['Enter'], what: 'Open the row' },
+        { keys: ['.'], what: 'Menu of the row' },
+        { keys: ['n'], what: 'New environment, on Environments' },
         { keys: ['Ctrl', 'S'], what: 'Save' },
         { keys: ['Alt', 'L'], what: 'Lock' },
         { keys: ['?'], what: 'This list' },
+      ],
+    },
+    {
+      title: 'In an environment',
+      keys: [
+        { keys: ['↑', '↓'], what: 'The same button of the next row' },
+        { keys: ['F2'], what: 'Rename the variable' },
+        { keys: ['Delete'], what: 'Remove the variable' },
+        { keys: ['Enter'], what: 'Keep what is written' },
+        { keys: ['Shift', 'Enter'], what: 'A new line in a value' },
+        { keys: ['Ctrl', 'Z'], what: 'Undo the last change' },
+        { keys: ['Ctrl', 'Enter'], what: 'Push, in the review' },
       ],
     },
     {

@@ -59,22 +59,22 @@ export function useCopy() {
     /**
      * The value, after which the worker counts down to clearing the clipboard.
      *
-     * @param ask Gets the value where it is not the one in use, as a draft's.
+     * @param mine Gets the draft's value; left out, the one in use is copied.
      */
     copyValue: async (
       environmentId: string,
       name: string,
-      ask: () => Promise<Variable | null> = () => client('environment/value', { environmentId, name }),
+      mine?: () => Promise<Variable | null>,
     ): Promise<boolean> => {
       try {
-        const variable = await ask();
+        const variable = await (mine ? mine() : client('environment/value', { environmentId, name }));
         if (!variable) {
           showToast({ tone: 'bad', title: popupCopy.variables.valueGone(name) });
           return false;
         }
         await write(variable.text);
         showToast({ title: popupCopy.variables.valueCopied(name) });
-        await client('clipboard/copied', { environmentId, name });
+        await client('clipboard/copied', { environmentId, name, ...(mine && { side: 'mine' }) });
         return true;
       } catch (error) {
         showFailure(error);

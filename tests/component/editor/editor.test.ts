@@ -45,6 +45,30 @@ describe('the variables of an environment', () => {
     expect(document.body.innerHTML).not.toContain(CANARY);
   });
 
+  it('copies what is written, not what is in use, where a variable was edited', async () => {
+    const page = await openEditor('', { answers: { 'clipboard/copied': () => null } });
+    await page.edit({ op: 'set', name: 'API_KEY', type: 'string', text: 'draft' });
+    await page.press('Copy value of API_KEY');
+    expect(page.clipboard()).toBe('draft');
+    expect(page.asked()).toContainEqual([
+      'clipboard/copied',
+      { environmentId: 'staging', name: 'API_KEY', side: 'mine' },
+    ]);
+  });
+
+  it('take every letter: the page has no shortcuts while a value is written', async () => {
+    const page = await openEditor();
+    await page.press('Edit value of API_KEY');
+    const field = page.area('Value of API_KEY');
+    for (const key of ['j', '/', 'n', '.', '?', 'g', 'e']) {
+      const event = new KeyboardEvent('keydown', { key, bubbles: true, composed: true, cancelable: true });
+      field.dispatchEvent(event);
+      expect(event.defaultPrevented).toBe(false);
+    }
+    await flushPromises();
+    expect(page.router.currentRoute.value.path).toBe('/environments/staging');
+  });
+
   it('change by Enter, and the row, the bar and the chip say so', async () => {
     const page = await openEditor();
     await page.press('Edit value of CLIENT_SECRET');
