@@ -55,6 +55,7 @@ export const popupCopy = {
     closed: 'Keyferry cannot work on this page.',
     closedText: 'Your browser keeps extensions out here.',
     production: 'production',
+    ofWorkspace: (name: string) => `This site belongs to the workspace ${name}.`,
     overridden: (mine: string, others: string) => `This tab only uses ${mine}; other tabs use ${others}.`,
     undoOverride: (name: string) => `Use ${name} here too`,
     switchTitle: (name: string) => `Switch to ${name}?`,
@@ -183,7 +184,6 @@ export const popupCopy = {
   },
 
   footer: {
-    workspaceWord: 'Workspace:',
     pulled: (when: string) => `Pulled ${when}`,
     lock: 'Lock',
     settings: 'Settings',

@@ -65,6 +65,33 @@ export const securityCopy = {
   wipeDo: 'Wipe everything',
 } as const;
 
+/** "Set by your organization", on Security. */
+export const policyCopy = {
+  head: 'Set by your organization',
+  connection: 'Connection',
+  connectionText: 'Some fields of the global defaults are fixed; they are marked in Vault.',
+  workspaces: 'Workspaces',
+  workspacesText: 'All use the global defaults.',
+  testers: 'Sites without Keyferry',
+  destinations: 'No values go to',
+  except: (blocked: string, allowed: string) => `${blocked}, except ${allowed}`,
+  lock: 'Lock',
+  lockText: 'The longest times are limited; see above.',
+  nothing: 'A policy is there, and it sets nothing.',
+  problems: 'Parts of the policy cannot be read.',
+  problemsText: (parts: readonly string[]) =>
+    `They are not in force; the others are. Your administrator has to correct: ${parts.join(', ')}.`,
+  atMost: {
+    idleMinutes: (minutes: number) => `Set by your organization: ${span(minutes)} at most.`,
+    maxMinutes: (minutes: number) => `Set by your organization: ${span(minutes)} at most.`,
+    clipboardSeconds: (seconds: number) => `Set by your organization: ${seconds} s at most.`,
+  },
+} as const;
+
+function span(minutes: number): string {
+  return minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute');
+}
+
 export const IDLE_MINUTES = [1, 5, 15, 30, 60, 240, 0] as const;
 export const MAX_MINUTES = [60, 240, 480, 720, 1440, 0] as const;
 export const CLIPBOARD_SECONDS = [10, 30, 60, 300, 0] as const;

@@ -138,7 +138,8 @@ export function usePopupActs() {
       return tab ? attempt(store.dismissNotice(tab.tabId, noticeId)) : Promise.resolve();
     },
     pull: () => {
-      const scope = store.view?.status.workspaceId;
+      // What is shown is pulled: an enabled site brings its own workspace.
+      const scope = store.view?.tab?.tester?.workspaceId ?? store.view?.status.workspaceId;
       return scope ? attempt(jobs.pullAll(scope, store.view?.tab?.tabId)) : Promise.resolve();
     },
     pullOne: (environmentId: string) => attempt(jobs.pullOne(environmentId)),
@@ -151,6 +152,7 @@ export function usePopupActs() {
       );
     },
     cancelPull: () => attempt(jobs.cancel()),
+    switchTo: (workspaceId: string) => attempt(store.switchTo(workspaceId)),
     lock: () => attempt(store.lock()),
     open: (route: string) => attempt(outside.openOptions(route)),
   };

@@ -64,8 +64,14 @@ describe('the frame', () => {
     const page = await openOptions('/vault', {
       'status/view': () => statusView({ broken: { code: 'database-newer', details: {} } }),
     });
-    expect(page.text()).toContain('A newer Keyferry wrote the stored settings');
+    expect(page.text()).toContain('A newer Keyferry wrote this data');
+    expect(page.text()).toContain('It read nothing and changed nothing');
+    expect(page.wrapper.find('nav').exists()).toBe(false);
+    expect(document.title).toBe('Not readable · Keyferry');
     await expectAccessible();
+    await page.router.push('/welcome/1');
+    await flushPromises();
+    expect(page.text()).toContain('A newer Keyferry wrote this data');
   });
 
   it('offers to retry when the worker does not answer', async () => {

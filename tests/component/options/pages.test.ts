@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { guides } from '@/lib/core/copy/help';
 import { AppError } from '@/lib/core/errors';
 import { DEFAULT_AWS } from '@/lib/core/model';
+import type { TesterView } from '@/lib/messaging/views';
 
 import { expectAccessible } from '../base/render';
 import { openOptions } from './open-options';
-import { connection, statusView, testers } from './views';
+import { connection, managed, statusView, testers } from './views';
 
 describe('testers', () => {
   it('shows a site, its environment and its destinations', async () => {
@@ -55,6 +56,61 @@ describe('testers', () => {
     expect(page.asked()).toContainEqual(['access', ['https://docs.tidewater.example/*']]);
   });
 
+  it('shows what an imported file proposes, to accept or to remove', async () => {
+    const [tester] = testers;
+    let grants = [{ ...tester?.grants[0], proposed: true }];
+    const page = await openOptions('/testers', {
+      'testers/list': () => testers.map((one) => ({ ...one, grants }) as TesterView),
+      'grant/accept': () => {
+        grants = [{ ...tester?.grants[0], proposed: false }];
+        return null;
+      },
+      'grant/revoke': () => {
+        grants = [];
+        return null;
+      },
+    });
+    expect(page.text()).toContain('1 destination was proposed by an imported file.');
+    expect(page.text()).toContain('https://api.tidewater.example staging proposed by an imported file');
+    await expectAccessible();
+    await page.press('Accept https://api.tidewater.example for staging');
+    expect(page.asked()).toContainEqual(['access', ['https://api.tidewater.example/*']]);
+    expect(page.asked()).toContainEqual(['grant/accept', { grantId: 'grant' }]);
+    expect(page.text()).not.toContain('proposed');
+    await page.press('Revoke https://api.tidewater.example for staging');
+    expect(page.text()).toContain('No destination is allowed yet.');
+  });
+
+  it('removes a proposal', async () => {
+    const page = await openOptions('/testers', {
+      'testers/list': () =>
+        testers.map((one) => ({ ...one, grants: one.grants.map((grant) => ({ ...grant, proposed: true })) })),
+      'grant/revoke': () => null,
+    });
+    await page.press('Remove the proposal https://api.tidewater.example for staging');
+    expect(page.asked()).toContainEqual(['grant/revoke', { grantId: 'grant' }]);
+    expect(page.everything()).toContain('https://api.tidewater.example is not proposed any more.');
+  });
+
+  it('says which sites and destinations the organization forbids', async () => {
+    const page = await openOptions('/testers', {
+      'testers/list': () =>
+        testers.map((one) => ({
+          ...one,
+          forbidden: true,
+          hostAccess: false,
+          grants: one.grants.map((grant) => ({ ...grant, proposed: true, forbidden: true })),
+        })),
+    });
+    expect(page.text()).toContain(
+      'Your organization forbids the use of Keyferry on docs.tidewater.example. Ask your administrator.',
+    );
+    expect(page.text()).toContain('forbidden by your organization');
+    expect(page.hasButton('Accept https://api.tidewater.example for staging')).toBe(false);
+    expect(page.hasButton('Grant access')).toBe(false);
+    await expectAccessible();
+  });
+
   it('says how to enable the first one', async () => {
     const page = await openOptions('/testers', { 'testers/list': () => [] });
     expect(page.text()).toContain('press the Keyferry icon and “Enable on this site”');
@@ -73,6 +129,48 @@ describe('security', () => {
       { idleMinutes: 5, maxMinutes: 480, clipboardSeconds: 30 },
     ]);
     expect(page.everything()).toContain('Saved.');
+  });
+
+  it('offers no more than the organization lets be, and says so', async () => {
+    const page = await openOptions('/security', {
+      'status/view': () =>
+        statusView({
+          lock: { idleMinutes: 10, maxMinutes: 480, clipboardSeconds: 30 },
+          managed: managed({ lock: { idleMinutes: 15, clipboardSeconds: 30 } }),
+        }),
+    });
+    const offered = page
+      .field('Auto-lock')
+      .findAll('option')
+      .map((one) => one.text());
+    expect(offered).toEqual([
+      'After 1 minute idle',
+      'After 5 minutes idle',
+      'After 10 minutes idle',
+      'After 15 minutes idle',
+    ]);
+    expect(page.text()).toContain('Set by your organization: 15 minutes at most.');
+    expect(page.text()).toContain('Set by your organization: 30 s at most.');
+    expect(page.field('At the latest').findAll('option').at(-1)?.text()).toBe('Never');
+    await expectAccessible();
+  });
+
+  it('says what the policy sets, and what of it cannot be read', async () => {
+    const page = await openOptions('/security', {
+      'status/view': () =>
+        statusView({
+          managed: managed({
+            locked: ['hashicorp.url'],
+            globalOnly: true,
+            testers: { blocked: ['*://*'], allowed: ['https://*.tidewater.example'] },
+            problems: ['aws.region'],
+          }),
+        }),
+    });
+    expect(page.text()).toContain('Sites without Keyferry *://*, except https://*.tidewater.example');
+    expect(page.text()).toContain('Workspaces All use the global defaults.');
+    expect(page.text()).toContain('Your administrator has to correct: aws.region.');
+    await expectAccessible();
   });
 
   it('asks the browser for the clipboard when it is to look before it clears', async () => {

@@ -1,5 +1,5 @@
 import { DEFAULT_AWS, DEFAULT_HASHICORP, DEFAULT_LOCK_SETTINGS } from '@/lib/core/model';
-import type { WorkspaceView } from '@/lib/messaging/configuration';
+import type { ManagedView, WorkspaceView } from '@/lib/messaging/configuration';
 import type { TestStep } from '@/lib/core/test-steps';
 import type {
   ConnectionView,
@@ -31,6 +31,20 @@ export function statusView(over: Partial<StatusView> = {}): StatusView {
 export const workspaces: readonly WorkspaceView[] = [
   { id: 'orders', name: 'Orders', order: 0, environments: 5, edited: 0, testers: 1, override: false },
 ];
+
+/** A policy that sets nothing but what is given. */
+export function managed(over: Partial<ManagedView> = {}): ManagedView {
+  const none = { blocked: [], allowed: [] };
+  return {
+    locked: [],
+    globalOnly: false,
+    testers: none,
+    destinations: none,
+    lock: {},
+    problems: [],
+    ...over,
+  };
+}
 
 /** A saved Vault with a sealed token, and AWS never set. */
 export function connection(over: Partial<ConnectionView> = {}): ConnectionView {

@@ -52,7 +52,7 @@ const STATES: Record<string, [PopupView, RegExp]> = {
   pulling: [popup({ status: status({ job: job() }) }), /Pulling Orders\s*214 of 415/],
   'a newer database': [
     popup({ status: status({ broken: { code: 'database-newer', details: {} } }) }),
-    /A newer Keyferry wrote the stored settings/,
+    /A newer Keyferry wrote this data/,
   ],
 };
 
