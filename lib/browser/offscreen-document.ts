@@ -14,7 +14,7 @@ import {
  * own port only, and answers no message.
  */
 export function serveOffscreen(): void {
-  const running = new Map<number, AbortController>();
+  const running = new Map<string, AbortController>();
   let port: ReturnType<typeof browser.runtime.connect>;
   const answer = (message: OffscreenAnswer) => port.postMessage(message);
   const clipboard = createClipboardTimer(document, () => answer({ type: 'clipboard-cleared' }));
@@ -25,11 +25,14 @@ export function serveOffscreen(): void {
       const request = message as OffscreenRequest;
       if (request.type === 'fetch') void run(request);
       else if (request.type === 'abort') running.get(request.id)?.abort();
-      else if (request.type === 'clear-clipboard') clipboard.clearAt(request.at, request.onlyIf);
-      else clipboard.keep();
+      else clipboard.clearAt(request.at, request.onlyIf);
     });
-    // A worker that was stopped comes back by this connection.
-    port.onDisconnect.addListener(connect);
+    port.onDisconnect.addListener(() => {
+      // Nobody waits for these any more.
+      for (const control of running.values()) control.abort();
+      // A worker that was stopped comes back by this connection.
+      connect();
+    });
   };
 
   const run = async ({ id, url, method, headers, body }: OffscreenFetch) => {

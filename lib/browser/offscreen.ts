@@ -27,10 +27,11 @@ export const hasOffscreen = api !== undefined;
  */
 export function createOffscreen(onCleared: () => void) {
   const { id: self, origin } = ownIdentity();
-  const pending = new Map<number, { resolve: (answer: OffscreenAnswer | null) => void }>();
+  /** By an id that no other worker's life gives: the document outlives the worker, and so may an answer of its. */
+  const pending = new Map<string, { resolve: (answer: OffscreenAnswer | null) => void }>();
   let port: Port | null = null;
-  let arrived: (port: Port) => void = () => undefined;
-  let next = 1;
+  /** Shared by all who wait for the document to connect. */
+  let arrival: PromiseWithResolvers<Port> | null = null;
 
   browser.runtime.onConnect.addListener((candidate) => {
     if (candidate.name !== OFFSCREEN_PORT) return;
@@ -52,14 +53,14 @@ export function createOffscreen(onCleared: () => void) {
       for (const { resolve } of pending.values()) resolve(null);
       pending.clear();
     });
-    arrived(candidate);
+    arrival?.resolve(candidate);
+    arrival = null;
   });
 
   const connected = async (): Promise<Port> => {
     if (port) return port;
-    const arrival = new Promise<Port>((resolve) => {
-      arrived = resolve;
-    });
+    arrival ??= Promise.withResolvers<Port>();
+    const { promise } = arrival;
     // Fails when the document is there already: then it connects by itself.
     await api
       ?.createDocument({
@@ -69,20 +70,30 @@ export function createOffscreen(onCleared: () => void) {
           'Clears copied secrets from the clipboard; reaches a Vault whose certificate you accepted by hand.',
       })
       .catch(() => undefined);
-    return port ?? arrival;
+    return port ?? promise;
   };
   const order = async (request: OffscreenRequest) => (await connected()).postMessage(request);
 
   return {
     order,
-    /** `null` when the fetch failed without an answer. */
+    /** `null` when the fetch failed without an answer, or was aborted. */
     async fetch(request: Omit<OffscreenFetch, 'type' | 'id'>, signal: AbortSignal) {
-      const id = next++;
-      const answer = new Promise<OffscreenAnswer | null>((resolve) => pending.set(id, { resolve }));
-      const abort = () => void order({ type: 'abort', id });
+      const id = crypto.randomUUID();
+      const { promise, resolve } = Promise.withResolvers<OffscreenAnswer | null>();
+      pending.set(id, { resolve });
+      const abort = () => {
+        // Not waited for: a document that does not come up must not keep the caller.
+        resolve(null);
+        if (port) port.postMessage({ type: 'abort', id } satisfies OffscreenRequest);
+      };
       signal.addEventListener('abort', abort, { once: true });
-      await order({ type: 'fetch', id, ...request });
-      const result = await answer;
+      void connected()
+        .then((document) => {
+          if (!signal.aborted) document.postMessage({ type: 'fetch', id, ...request });
+        })
+        .catch(() => resolve(null));
+      const result = await promise;
+      pending.delete(id);
       signal.removeEventListener('abort', abort);
       return result?.type === 'fetched' ? result : null;
     },

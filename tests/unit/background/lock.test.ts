@@ -13,7 +13,9 @@ async function world() {
   const alarms = new Map<string, number>();
   const phases: Phase[] = [];
   let idleMinutes = 0;
-  const start = (onChange = async (phase: Phase) => void phases.push(phase)): Lock =>
+  const start = (
+    onChange: (phase: Phase) => Promise<void> = async (phase) => void phases.push(phase),
+  ): Lock =>
     createLock({
       db,
       session: memory.session,
