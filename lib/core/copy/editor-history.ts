@@ -5,6 +5,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const historyCopy = {
   title: 'History',
+  toEditor: 'Back to the variables',
   list: (name: string) => `Versions of ${name}`,
   version: (version: string) => capital(versionWord(version)),
   tags: { current: 'current', deleted: 'deleted', destroyed: 'destroyed', pulled: 'pulled' },
@@ -25,7 +26,7 @@ export const historyCopy = {
       ? 'It is written as a new version. No version is lost.'
       : `It is written as version ${nextVersion(current)}. No version is lost.`,
   restoreDrafts: (count: number) =>
-    `Your ${plural(count, 'unsaved change')} ${count === 1 ? 'is' : 'are'} discarded.`,
+    `Your ${plural(count, 'unsaved change')} ${count === 1 ? 'stays' : 'stay'} unsaved, over what is restored.`,
   restoreKeep: 'Keep the current one',
   restoreDo: 'Restore',
   restored: (version: string) => `${capital(versionWord(version))} restored.`,

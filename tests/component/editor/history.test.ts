@@ -58,7 +58,7 @@ describe('History', () => {
     expect(document.body.innerHTML).not.toContain(CANARY);
   });
 
-  it('restores an old version as a new one, and says what is discarded', async () => {
+  it('restores an old version as a new one, and says that edits stay', async () => {
     const page = await openEditor('history/39', {
       answers: {
         ...answers,
@@ -68,7 +68,7 @@ describe('History', () => {
     await page.edit({ op: 'remove', name: 'API_KEY' });
     expect(page.text()).toContain('Restoring writes version 42. No version is lost.');
     await page.press('Restore…');
-    expect(page.everything()).toContain('Your 1 unsaved change is discarded.');
+    expect(page.everything()).toContain('Your 1 unsaved change stays unsaved, over what is restored.');
     await expectAccessible();
     await page.press('Restore');
     expect(page.asked()).toContainEqual(['history/restore', { environmentId: 'staging', version: '39' }]);
@@ -84,6 +84,20 @@ describe('History', () => {
     page.wrapper.unmount();
     const gone = await openEditor('history/37', { answers });
     expect(gone.text()).toContain('Its values are gone for good.');
+  });
+
+  it('says that KV version 1 keeps none', async () => {
+    const page = await openEditor('history', {
+      abilities: { history: false },
+      answers: {
+        'history/list': () => {
+          throw new AppError('missing', { path: 'orders/staging' });
+        },
+      },
+    });
+    expect(page.text()).toContain('This engine keeps no history (KV version 1).');
+    expect(page.text()).not.toContain('gone');
+    await expectAccessible();
   });
 
   it('says that two hold the same, that there is one only, and what went wrong', async () => {
