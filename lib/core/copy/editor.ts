@@ -11,7 +11,7 @@ interface Counts {
 const total = (counts: Counts) => counts.new + counts.edited + counts.removed;
 
 /** `2 new, 1 removed`; '' when there is nothing. */
-export function changeWords(counts: Counts): string {
+function changeWords(counts: Counts): string {
   return (['new', 'edited', 'removed'] as const)
     .filter((change) => counts[change] > 0)
     .map((change) => `${counts[change]} ${change}`)

@@ -28,7 +28,7 @@ export const json = (name: string, value: unknown): Variable => ({
 
 const STAGING = [string('API_KEY'), string('CLIENT_SECRET'), json('RATE_LIMIT', 250)];
 
-export const ABILITIES: AbilitiesView = {
+const ABILITIES: AbilitiesView = {
   permissions: { read: true, create: true, update: true, remove: true, list: true },
   compareAndSwap: true,
   history: true,
