@@ -72,15 +72,10 @@ export function createLinking(deps: LinkingDeps) {
   };
 
   const link = async (environment: Environment, path: string, record: SecretRecord | null) => {
-    const linked = {
-      ...environment,
-      sync: true,
-      path,
-      version: undefined,
-      missing: undefined,
-      failure: undefined,
-    };
-    await db.environments.put(linked);
+    const elsewhere = { sync: true, path, version: undefined, missing: undefined, failure: undefined };
+    // Only these: what else was changed while the provider was asked stays.
+    await db.environments.update(environment.id, elsewhere);
+    const linked = await row(environment.id);
     await deps.onRelinked(environment.id);
     await drafts.moved(environment.id);
     await begin(linked, record);

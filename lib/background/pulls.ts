@@ -40,47 +40,15 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
   const keep = async (jobId: string, workspaceId: string, create: boolean, batch: PulledBatch) => {
     const now = platform.now();
     const own = running?.jobId === jobId ? running : null;
-    const byPath = isNews(batch, own?.rows ?? [])
-      ? await rowsByPath(workspaceId)
-      : new Map<string, Environment>();
-    const rows: Environment[] = [];
-    const fresh = new Map<string, PulledValues>();
-    let created = 0;
-    for (const { path, version, content } of batch.secrets) {
-      const known = byPath.get(path);
-      if (!known && !create) continue;
-      if (!known) created += 1;
-      const row = known ?? newEnvironment(workspaceId, path);
-      fresh.set(row.id, { path, version, pulledAt: now, form: content.form, variables: content.variables });
-      if (!known || known.version !== (version ?? undefined) || known.failure || known.missing) {
-        rows.push({
-          ...row,
-          version: version ?? undefined,
-          pulledAt: now,
-          failure: undefined,
-          missing: undefined,
-        });
-      }
-    }
-    for (const path of batch.missing) {
-      const known = byPath.get(path);
-      if (known && !known.missing) rows.push({ ...known, missing: true, failure: undefined });
-    }
-    const failures = batch.failed.map(({ path, error }) => {
-      const known = byPath.get(path);
-      const failure = { code: error.code, details: error.details };
-      if (known) rows.push({ ...known, failure });
-      return { path, environmentId: known?.id ?? null, ...failure };
-    });
-    const healed = batch.unchanged.flatMap((path) => {
-      const known = byPath.get(path);
-      return known && (known.failure || known.missing)
-        ? [{ ...known, failure: undefined, missing: undefined }]
-        : [];
-    });
+    const { fresh, failures, created } = isNews(batch, own?.rows ?? [])
+      ? // In one step, so that a rename, a delete or another path that comes in meanwhile is not undone.
+        await db.transaction('rw', db.environments, async () => {
+          const outcome = outcomeOf(batch, await rowsByPath(workspaceId), { now, workspaceId, create });
+          await db.environments.bulkPut(outcome.changed);
+          return outcome;
+        })
+      : NOTHING_NEW;
     // Rows first: should the worker die in between, no value is left behind that no environment names.
-    const changed = [...rows, ...healed];
-    if (changed.length > 0) await db.environments.bulkPut(changed);
     await values.put(fresh);
     await jobs.keep(jobId, (job) => ({
       read: job.read + batch.secrets.length,
@@ -136,20 +104,27 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       !unseen.some((hidden) => hidden(path));
     const suspects = rows.filter(isGone).map(({ id }) => id);
     if (suspects.length === 0) return;
-    const gone = (await db.environments.bulkGet(suspects)).filter((row) => row !== undefined).filter(isGone);
-    await db.environments.bulkPut(gone.map((row) => ({ ...row, missing: true, failure: undefined })));
+    const gone = await db.transaction('rw', db.environments, async () => {
+      const still = (await db.environments.bulkGet(suspects))
+        .filter((row) => row !== undefined)
+        .filter(isGone);
+      await db.environments.bulkPut(still.map((row) => ({ ...row, missing: true, failure: undefined })));
+      return still;
+    });
     jobs.progress(job.id, ({ missing }) => ({ missing: missing + gone.length }));
   };
 
   const finish = async (job: JobView, work: Promise<void>, connection: EffectiveConnection) => {
-    const failure = await work.then(
-      () => null,
-      (error: unknown) => toAppError(error),
-    );
-    const own = running?.jobId === job.id ? running : null;
-    const whole = !failure && own !== null && job.kind === 'pull-all';
-    if (whole) await markGone(job, listedPrefix(connection.form), own);
-    if (own) running = null;
+    const own = () => (running?.jobId === job.id ? running : null);
+    // Whatever fails: a job that is not ended would be waited for by the lock.
+    const failure = await work
+      .then(async () => {
+        const pulled = own();
+        if (pulled && job.kind === 'pull-all') await markGone(job, listedPrefix(connection.form), pulled);
+      })
+      .then(() => null, toAppError);
+    const whole = !failure && own() !== null && job.kind === 'pull-all';
+    if (own()) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';
     await Promise.all([
       whole ? db.workspaces.update(job.workspaceId, { lastPullAt: platform.now() }) : null,
@@ -234,6 +209,51 @@ function isNews({ secrets, missing, failed, unchanged }: PulledBatch, rows: read
   if (secrets.length + missing.length + failed.length > 0) return true;
   const unwell = new Set(rows.filter((row) => row.failure || row.missing).map(({ path }) => path));
   return unchanged.some((path) => unwell.has(path));
+}
+
+const NOTHING_NEW = { fresh: new Map<string, PulledValues>(), failures: [], created: 0 };
+
+/** What a batch makes of the rows there are. */
+function outcomeOf(
+  batch: PulledBatch,
+  byPath: ReadonlyMap<string, Environment>,
+  { now, workspaceId, create }: { now: number; workspaceId: string; create: boolean },
+) {
+  const changed: Environment[] = [];
+  const fresh = new Map<string, PulledValues>();
+  let created = 0;
+  for (const { path, version, content } of batch.secrets) {
+    const known = byPath.get(path);
+    if (!known && !create) continue;
+    if (!known) created += 1;
+    const row = known ?? newEnvironment(workspaceId, path);
+    fresh.set(row.id, { path, version, pulledAt: now, form: content.form, variables: content.variables });
+    if (!known || known.version !== (version ?? undefined) || known.failure || known.missing) {
+      changed.push({
+        ...row,
+        version: version ?? undefined,
+        pulledAt: now,
+        failure: undefined,
+        missing: undefined,
+      });
+    }
+  }
+  for (const path of batch.missing) {
+    const known = byPath.get(path);
+    if (known && !known.missing) changed.push({ ...known, missing: true, failure: undefined });
+  }
+  const failures = batch.failed.map(({ path, error }) => {
+    const known = byPath.get(path);
+    const failure = { code: error.code, details: error.details };
+    if (known) changed.push({ ...known, failure });
+    return { path, environmentId: known?.id ?? null, ...failure };
+  });
+  for (const path of batch.unchanged) {
+    const known = byPath.get(path);
+    if (known && (known.failure || known.missing))
+      changed.push({ ...known, failure: undefined, missing: undefined });
+  }
+  return { changed, fresh, failures, created };
 }
 
 function newEnvironment(workspaceId: string, path: string): Environment {

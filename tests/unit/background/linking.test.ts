@@ -39,6 +39,27 @@ describe('Vault Sync switched on', () => {
     untouched();
   });
 
+  it('keeps what was changed while the provider was asked', async () => {
+    let atProvider = async () => {};
+    const { at, id } = await world({ gate: () => atProvider() });
+    atProvider = async () => {
+      await at.worker.linking.rename(id, 'Renamed meanwhile');
+      await at.worker.environments.setProduction(id, true);
+    };
+    await at.worker.linking.link(id, 'team/taken', 'theirs', signal);
+    expect(await at.db.environments.get(id)).toMatchObject({
+      ...{ name: 'Renamed meanwhile', production: true, path: 'team/taken' },
+    });
+  });
+
+  it('does not bring back an environment that was deleted meanwhile', async () => {
+    let atProvider = async () => {};
+    const { at, id } = await world({ gate: () => atProvider() });
+    atProvider = () => at.worker.environments.forget(id);
+    expect(await codeOf(at.worker.linking.link(id, 'team/taken', 'theirs', signal))).toBe('missing');
+    expect(await at.db.environments.count()).toBe(0);
+  });
+
   it('takes theirs', async () => {
     const { at, id, untouched } = await world();
     await at.worker.linking.link(id, 'team/taken', 'theirs', signal);
