@@ -41,8 +41,11 @@ export interface EffectiveConnection {
 
 /** Settings and sealed credentials per scope and provider, and the providers made of them. */
 export function createConnections({ db, lock, policy, platform, providers }: ConnectionDeps) {
-  /** Live providers by scope: they hold tokens and derived keys, so a lock drops them. */
-  const live = new Map<Scope, { readonly row: string; readonly provider: WritableProvider }>();
+  /**
+   * Live providers by scope: they hold tokens and derived keys, so a lock drops them. Kept from when they are begun, so
+   * that calls at once share one (each login uses up a Secret ID) and none comes in after it was dropped.
+   */
+  const live = new Map<Scope, { readonly row: string; readonly provider: Promise<WritableProvider> }>();
 
   const row = (scope: Scope, provider: ProviderKind) => db.connections.get([scope, provider]);
 
@@ -53,7 +56,10 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
   const drop = (scope?: Scope) => {
     const dropped = scope === undefined ? [...live.keys()] : [scope];
     for (const one of dropped) {
-      void live.get(one)?.provider.close();
+      void live.get(one)?.provider.then(
+        (provider) => provider.close(),
+        () => undefined,
+      );
       live.delete(one);
     }
   };
@@ -182,6 +188,8 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
         await db.scopes.put({ scope, provider: clean.provider });
       });
       drop(scope);
+      // A token got with the Secret ID that was replaced is not used on.
+      if (form.credentials) await forgetToken(providers.session, scope);
       return view(scope);
     },
 
@@ -220,9 +228,12 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
       const kept = live.get(connection.source);
       if (kept?.row === key) return kept.provider;
       drop(connection.source);
-      const provider = await providerOf(connection.source, connection.form);
-      live.set(connection.source, { row: key, provider });
-      return provider;
+      const begun = { row: key, provider: providerOf(connection.source, connection.form) };
+      live.set(connection.source, begun);
+      begun.provider.catch(() => {
+        if (live.get(connection.source) === begun) live.delete(connection.source);
+      });
+      return begun.provider;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '@/lib/core/errors';
+import { AppError, toAppError, type ErrorCode, type ErrorDetails } from '@/lib/core/errors';
 import { pathProblem } from '@/lib/core/paths';
 import { createTurns } from '@/lib/core/turns';
 import type { MigrationView, RemovalView } from '@/lib/messaging/editing';
@@ -68,7 +68,7 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
     } catch (error) {
       const { code, details } = toAppError(error);
       if (running.get(environmentId) === control)
-        await db.migrations.update(environmentId, { failure: { code, details } });
+        await db.migrations.update(environmentId, { failure: { code, details: onDisk(code, details) } });
     } finally {
       if (running.get(environmentId) === control) running.delete(environmentId);
       changed();
@@ -142,6 +142,12 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
       for (const control of running.values()) control.abort();
     },
   };
+}
+
+/** Of a variable that stands in the way the name is not written to disk; the next try tells it again. */
+function onDisk(code: ErrorCode, details: ErrorDetails): ErrorDetails {
+  if (code !== 'variable-invalid' && code !== 'number-unsafe') return details;
+  return Object.fromEntries(Object.entries(details).filter(([key]) => key !== 'name'));
 }
 
 export type Moving = ReturnType<typeof createMoving>;

@@ -51,6 +51,16 @@ describe('a move', () => {
     expect(await at.db.migrations.count()).toBe(0);
   });
 
+  it('writes no variable name to disk when a variable stands in its way', async () => {
+    const { at, id } = await world({
+      before: (call) => {
+        if (call === 'write') throw new AppError('number-unsafe', { name: 'CANARY_NAME' });
+      },
+    });
+    expect(await move(at, id)).toMatchObject({ state: 'stopped', failure: { code: 'number-unsafe' } });
+    expect(JSON.stringify(await at.db.migrations.toArray())).not.toContain('CANARY_NAME');
+  });
+
   it('asks before a removal for good, where there are no versions', async () => {
     const { at, id } = await world({ compareAndSwap: false });
     expect(await codeOf(at.worker.moving.start(id, TO, false))).toBe('no-cas');

@@ -7,6 +7,7 @@ import {
   codeOf,
   environmentRow,
   OTHER_VAULT,
+  PASSPHRASE,
   pulled,
   VAULT,
   vaultForm,
@@ -254,6 +255,50 @@ describe('sealed credentials', () => {
       const connection = await at.connections.effective('default');
       expect(connection && (await codeOf(at.connections.provider(connection)))).toBe(code);
     }
+  });
+});
+
+describe('the provider of a connection', () => {
+  const effective = async () => {
+    const connection = await at.connections.effective('default');
+    if (!connection) throw new Error('no connection');
+    return connection;
+  };
+
+  it('is one for calls that come at once: each would log in', async () => {
+    await at.save(vaultForm('global', 'token'));
+    const connection = await effective();
+    const [one, two] = await Promise.all([
+      at.connections.provider(connection),
+      at.connections.provider(connection),
+    ]);
+    expect(one).toBe(two);
+  });
+
+  it('is another after a save, also for one that was being made meanwhile', async () => {
+    await at.save(vaultForm('global', 'old token'));
+    const connection = await effective();
+    const making = at.connections.provider(connection);
+    await at.save(vaultForm('global', 'new token'));
+    expect(await at.connections.provider(connection)).not.toBe(await making);
+  });
+
+  it('is asked for anew when it could not be made', async () => {
+    await at.save(vaultForm('global', 'token'));
+    const connection = await effective();
+    await at.lock.lock();
+    expect(await codeOf(at.connections.provider(connection))).toBe('locked');
+    await at.lock.unlock(PASSPHRASE);
+    expect(await codeOf(at.connections.provider(connection))).toBe('done');
+  });
+
+  it('does not go on with a token that was got with replaced credentials', async () => {
+    await at.save(vaultForm('global', 'old token'));
+    await at.session.set('secret:token:global', { token: 'got before' });
+    await at.save(vaultForm('global'));
+    expect(at.items.has('secret:token:global')).toBe(true);
+    await at.save(vaultForm('global', 'new token'));
+    expect(at.items.has('secret:token:global')).toBe(false);
   });
 });
 
