@@ -19,7 +19,7 @@ import { createValueStore } from '@/lib/storage/values';
 
 import { memoryDb, memorySession } from '../memory';
 
-const PASSPHRASE = 'four unrelated words';
+export const PASSPHRASE = 'four unrelated words';
 export const VAULT = 'https://vault.tidewater.example:8200';
 export const OTHER_VAULT = 'https://vault-2.tidewater.example:8200';
 
