@@ -23,6 +23,10 @@ const REASONS: Partial<Record<ErrorCode, (details: ErrorDetails) => string>> = {
   'not-enabled': () => 'Keyferry is not enabled on this site. Press the toolbar button to enable it.',
   embedded: () =>
     'Another site shows this page in a frame, so no value is sent from it. Open it in a tab of its own.',
+  'policy-forbidden': (details) =>
+    details.what === 'destination'
+      ? `Your organization forbids sending values to ${said(details, 'host', 'this address')}, so the request was not sent.`
+      : 'Your organization forbids Keyferry on this site, so the request was not sent.',
   'page-orphaned': () => 'Keyferry was updated or is not running here. Reload the page.',
 };
 
