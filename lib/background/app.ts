@@ -280,6 +280,7 @@ export function startApp(): void {
       await openDb(db, FIRST_WORKSPACE);
       await policy.resume();
       await lock.resume();
+      await changes.resume();
       // A browser that was closed, or a worker that died in the middle of a lock, ended them by no lock.
       if ((await lock.phase()) !== 'unlocked') await testers.endLoopbackGrants(isLoopback);
       await Promise.all([

@@ -9,6 +9,9 @@ import type { Connections } from './connections';
 import type { Drafts } from './drafts';
 import type { Jobs } from './jobs';
 
+/** Workspaces whose connection is being changed: should the worker die in between, the next one ends it. */
+const CHANGING = 'changing';
+
 interface ConnectionChangeDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
@@ -91,6 +94,23 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
     await deps.wire().sweep('all');
   };
 
+  /** Does the work, and `end` for those workspaces that have another connection after it, also when it failed. */
+  const changing = async <Result>(
+    affected: readonly string[],
+    work: () => Promise<Result>,
+    end: (moved: readonly string[]) => Promise<void>,
+  ): Promise<Result> => {
+    const before = await identities(affected);
+    await session.set(CHANGING, affected);
+    try {
+      return await work();
+    } finally {
+      const after = await identities(affected);
+      await end(affected.filter((id) => before.get(id) !== after.get(id)));
+      await session.remove(CHANGING);
+    }
+  };
+
   return {
     stopJobs,
     forgetPulled,
@@ -114,22 +134,25 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
       const moved = affected.filter((id) => before.get(id) !== null && before.get(id) !== wanted);
       await refuseEdited(moved);
       await stopJobs(moved);
-      const result = await work();
-      const after = await identities(affected);
-      await forget(affected.filter((id) => before.get(id) !== after.get(id)));
-      return result;
+      return changing(affected, work, forget);
+    },
+
+    /** At each start of the worker: of a change that was cut off it is not known how far it came. */
+    async resume(): Promise<void> {
+      const cutOff = await session.get<string[]>(CHANGING);
+      if (!cutOff) return;
+      await forget(cutOff);
+      await session.remove(CHANGING);
     },
 
     /** The policy changes connections whatever is open: drafts made from the server before are gone too. */
     async forced(work: () => Promise<void>): Promise<void> {
       const all = (await db.workspaces.toArray()).map(({ id }) => id);
-      const before = await identities(all);
-      await work();
-      const after = await identities(all);
-      const moved = all.filter((id) => before.get(id) !== after.get(id));
-      await stopJobs(moved);
-      if (moved.length > 0) await drafts.forget(await syncedIn(moved).primaryKeys());
-      await forget(moved);
+      await changing(all, work, async (moved) => {
+        await stopJobs(moved);
+        if (moved.length > 0) await drafts.forget(await syncedIn(moved).primaryKeys());
+        await forget(moved);
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { startDraft } from '@/lib/sync/draft';
 
@@ -350,6 +350,28 @@ describe('what hangs on a connection', () => {
       expect(at.sweeps).toEqual(['all']);
     },
   );
+
+  it('goes also when the worker dies between the save and that', async () => {
+    await setUp();
+    const dies = Promise.withResolvers<never>();
+    void at.changes.around(
+      'global',
+      () => 'another',
+      async () => {
+        await at.connections.save(vaultForm('global', 'token', { url: OTHER_VAULT }));
+        return dies.promise;
+      },
+    );
+    await vi.waitFor(async () =>
+      expect((await at.connections.view('global')).hashicorp.url).toBe(OTHER_VAULT),
+    );
+    expect(Object.keys(await at.values.summaries())).not.toEqual([]);
+    await at.changes.resume();
+    expect(Object.keys(await at.values.summaries())).toEqual(['own']);
+    await at.values.put(new Map([['api', pulled('orders/api', 'of the new one')]]));
+    await at.changes.resume();
+    expect(Object.keys(await at.values.summaries())).toEqual(['own', 'api']);
+  });
 
   it('goes with an override and with its reset, for that workspace alone', async () => {
     const id = await setUp();
