@@ -56,12 +56,13 @@ export interface ImportGroup {
   readonly items: readonly ConfigurationItem[];
 }
 
-const ORDER = ['lock', 'connection', 'workspace', 'environment', 'tester', 'grant'] as const;
+const ORDER = ['workspace', 'lock', 'connection', 'environment', 'tester', 'grant'] as const;
 
 /** What is not the same, by workspace, and within one from the whole to its parts. */
 export function groupsOf(items: readonly ConfigurationItem[]): readonly ImportGroup[] {
   const groups = new Map<string | null, ConfigurationItem[]>();
   for (const item of items) {
+    if (item.change === 'same') continue;
     const workspace = item.kind === 'workspace' ? (item.workspace ?? item.name) : item.workspace;
     const group = groups.get(workspace);
     if (group) group.push(item);

@@ -1,5 +1,5 @@
 import { commonCopy, plural } from './common';
-import { vaultLabels } from './vault';
+import { vaultCopy, vaultLabels } from './vault';
 
 /** The page of the configuration file: export and import. */
 export const backupCopy = {
@@ -106,9 +106,15 @@ export const backupCopy = {
   enterWhere: { global: 'the global defaults', workspace: (name: string) => `the workspace ${name}` },
   toVault: 'Open Vault',
   toVaultOf: (where: string) => `Open Vault: ${where}`,
-  proposals: (count: number) => `${plural(count, 'proposed destination')} to accept or remove.`,
-  access: (count: number) => `${plural(count, 'site')} to be given access by your browser.`,
+  testersOf: (workspace: string, proposals: number, access: number) =>
+    `${workspace}: ${[
+      proposals > 0 && `${plural(proposals, 'proposed destination')} to accept or remove`,
+      access > 0 && `${plural(access, 'site')} to be given access by your browser`,
+    ]
+      .filter(Boolean)
+      .join(', ')}.`,
   toTesters: 'Open Testers',
+  toTestersOf: (workspace: string) => `Open Testers of ${workspace}`,
   pullNext: 'Then press Pull All: values were not in the file.',
   another: 'Import another file',
 } as const;
@@ -136,9 +142,12 @@ export function fieldLabel(field: string): string {
 }
 
 /** A field's text as people say it. */
-export function fieldText(text: string): string {
+export function fieldText(field: string, text: string): string {
+  if (field === 'auth' && Object.hasOwn(vaultCopy.auths, text)) {
+    return vaultCopy.auths[text as keyof typeof vaultCopy.auths];
+  }
   if (text === 'true') return commonCopy.on;
   if (text === 'false') return commonCopy.off;
-  if (text === 'hashicorp' || text === 'aws') return commonCopy.providers[text];
+  if (field === 'provider' && (text === 'hashicorp' || text === 'aws')) return commonCopy.providers[text];
   return text === '' ? backupCopy.none : text;
 }

@@ -8,7 +8,8 @@ export const testersCopy = {
     'Open your Swagger UI, Scalar or Hoppscotch in a tab, then press the Keyferry icon and “Enable on this site”.',
   waiting: (count: number) => `${plural(count, 'request')} ${count === 1 ? 'is' : 'are'} waiting.`,
   waitingText: 'Press the Keyferry icon to review.',
-  summary: (kind: string, destinations: number) => `${kind} · ${plural(destinations, 'destination')}`,
+  summary: (kind: string, destinations: number, proposed: number) =>
+    `${kind} · ${plural(destinations, 'destination')}${proposed > 0 ? `, ${proposed} proposed` : ''}`,
   details: (host: string) => `${host}, details`,
   environment: 'Environment',
   environmentOf: (host: string) => `Environment of ${host}`,
@@ -47,7 +48,7 @@ export const testersCopy = {
   forbiddenNote: 'by your organization',
   noDestinations: 'No destination is allowed yet. The first request with a value asks.',
   switchNote: 'Switching the environment applies to all tabs of this site',
-  accessGone: 'Your browser took access back.',
+  accessGone: 'Your browser gives no access here.',
   accessGoneText: (host: string) => `Keyferry cannot fill anything on ${host}.`,
   grantAccess: 'Grant access',
 } as const;

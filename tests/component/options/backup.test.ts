@@ -157,6 +157,7 @@ describe('the import', () => {
   it('says what is left to do, and leads there', async () => {
     const page = await paste({
       'configuration/import': () => ({ imported: 5, left: [] }),
+      'workspace/switch': () => null,
       'workspaces/list': () => [
         {
           id: 'payments',
@@ -172,12 +173,14 @@ describe('the import', () => {
     await page.press('Import 5 items');
     expect(page.text()).toContain('Imported 5 items.');
     expect(page.text()).toContain('Enter the credentials of the workspace Payments.');
-    expect(page.text()).toContain('1 proposed destination to accept or remove.');
-    expect(page.text()).toContain('1 site to be given access by your browser.');
+    expect(page.text()).toContain(
+      'Payments: 1 proposed destination to accept or remove, 1 site to be given access by your browser.',
+    );
     expect(page.wrapper.get('a[href="#/vault/payments"]').text()).toBe('Open Vault');
     await expectAccessible();
-    await page.press('Import another file');
-    expect(page.hasButton('Choose a file…')).toBe(true);
+    await page.press('Open Testers of Payments');
+    expect(page.asked()).toContainEqual(['workspace/switch', { workspaceId: 'payments' }]);
+    expect(page.router.currentRoute.value.path).toBe('/testers');
   });
 
   it('tells what stayed out', async () => {
@@ -185,6 +188,8 @@ describe('the import', () => {
     await page.press('Import 5 items');
     expect(page.text()).toContain('2 items stayed out');
     expect(page.text()).not.toContain('proposed destination');
+    await page.press('Import another file');
+    expect(page.hasButton('Choose a file…')).toBe(true);
   });
 
   it('wants a tick before it imports', async () => {

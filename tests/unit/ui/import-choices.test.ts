@@ -68,7 +68,7 @@ describe('the choices of an import', () => {
 });
 
 describe('the groups of a preview', () => {
-  it('go by workspace, what is for all of them first, and from the whole to its parts', () => {
+  it('go by workspace, what is for all of them first, from the whole to its parts, without what is the same', () => {
     const groups = groupsOf([
       ...ITEMS,
       item('Billing', { kind: 'workspace', workspace: null, name: 'Billing' }),
@@ -76,7 +76,6 @@ describe('the groups of a preview', () => {
     expect(groups.map(({ workspace }) => workspace)).toEqual([null, 'Billing', 'Orders']);
     expect(groups[2]?.items.map(({ kind }) => kind)).toEqual([
       'workspace',
-      'environment',
       'environment',
       'environment',
       'environment',
