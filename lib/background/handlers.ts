@@ -149,12 +149,14 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 }
 
 /** Everything stored, but for the database itself with its one default workspace. */
-async function wipe({ db, session, testers, firstWorkspace }: HandlerDeps): Promise<void> {
+async function wipe({ db, session, jobs, testers, firstWorkspace }: HandlerDeps): Promise<void> {
   await db.transaction('rw', db.tables, async () => {
     for (const table of db.tables) await table.clear();
     await db.workspaces.add({ ...firstWorkspace, lastPullAt: null });
     await db.settings.add({ name: 'workspace', value: firstWorkspace.id });
   });
+  // The worker itself remembers the last job's paths.
+  await jobs.forget();
   await session.clear('');
   await testers.register();
 }

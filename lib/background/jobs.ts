@@ -104,9 +104,9 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
     /** Resolves when no job runs any more. */
     settled: (): Promise<void> => settled,
 
-    /** A workspace that is gone has no last job either. */
-    async forget(workspaceId: string): Promise<void> {
-      if (control !== null || job?.workspaceId !== workspaceId) return;
+    /** A workspace that is gone has no last job either; without one, all that is known of the last job goes. */
+    async forget(workspaceId?: string): Promise<void> {
+      if (control !== null || (workspaceId !== undefined && job?.workspaceId !== workspaceId)) return;
       job = null;
       await session.remove(JOB);
     },

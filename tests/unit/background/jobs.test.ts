@@ -81,3 +81,14 @@ describe('waiting for the end', () => {
     await jobs.settled();
   });
 });
+
+it('a job that is over is forgotten with everything else, also by the worker that ran it', async () => {
+  const start = world();
+  const jobs = start();
+  const { job } = await jobs.start(PULL);
+  await jobs.end(job.id, 'done', null);
+  await jobs.forget('another workspace');
+  expect(jobs.current()).not.toBeNull();
+  await jobs.forget();
+  expect(jobs.current()).toBeNull();
+});
