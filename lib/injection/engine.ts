@@ -199,8 +199,9 @@ export function createInjection(deps: InjectionDeps): Injection {
         await news(left);
       }
     } catch (error) {
-      // Retryable: the same question comes again, and finds its place.
-      if (!toAppError(error).retryable) room.forget(requestId);
+      const { code, retryable } = toAppError(error);
+      // Else the same question comes again, and finds its place.
+      if (!retryable && code !== 'unexpected') room.forget(requestId);
       throw error;
     } finally {
       done();

@@ -15,6 +15,8 @@ const ANSWER_MS = 30_000;
 const PAUSE_MS = 100;
 /** As long as the worker keeps an unused rule. */
 const ARMED_MS = 10_000;
+/** A worker that is being ended finds its browser calls failing (Chromium: "No SW"): the next one is asked again. */
+const UNEXPECTED_TRIES = 3;
 const RETRY_MS = [200, 400, 800, 1_500];
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -33,7 +35,12 @@ export function createHolding(deps: HoldingDeps) {
   /** By the hook's number: the id that the worker knows. */
   const open = new Map<number, string>();
 
-  async function ask(message: HoldMessage, requestId: string): Promise<Answer | 'again'> {
+  /** @param doubt Whether something unexpected may be the worker's end. */
+  async function ask(
+    message: HoldMessage,
+    requestId: string,
+    doubt: () => boolean,
+  ): Promise<Answer | 'again'> {
     const { url, method, headers, elsewhere } = message;
     const late = Promise.withResolvers<'again'>();
     const timer = setTimeout(() => late.resolve('again'), ANSWER_MS);
@@ -41,7 +48,8 @@ export function createHolding(deps: HoldingDeps) {
       const answer = deps.request({ requestId, url, method, headers, elsewhere, framed: deps.framed() });
       return await Promise.race([answer, late.promise]);
     } catch (error) {
-      if (toAppError(error).retryable) return 'again';
+      const { code, retryable } = toAppError(error);
+      if (retryable || (code === 'unexpected' && doubt())) return 'again';
       throw error;
     } finally {
       clearTimeout(timer);
@@ -58,10 +66,11 @@ export function createHolding(deps: HoldingDeps) {
     });
     const until = Date.now() + HOLD_MS;
     let failures = 0;
+    let doubts = 0;
     try {
       while (open.has(id)) {
         if (!deps.isAlive()) return { kind: 'orphaned', id };
-        const answer = await ask(message, requestId);
+        const answer = await ask(message, requestId, () => ++doubts < UNEXPECTED_TRIES);
         if (!open.has(id)) {
           // Armed for nobody: the worker must not wait for its use.
           void deps.abandon(requestId).catch(() => undefined);
@@ -84,7 +93,8 @@ export function createHolding(deps: HoldingDeps) {
       return null;
     } catch (error) {
       const { code, details } = toAppError(error);
-      return failed(code, details);
+      // The worker has forgotten all others by itself.
+      return code === 'unexpected' ? giveUp(requestId, failed(code, details)) : failed(code, details);
     }
   }
 

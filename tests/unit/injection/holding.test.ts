@@ -83,6 +83,24 @@ describe('a held request', () => {
     expect(told.at(-1)).toEqual({ kind: 'armed', id: 1, nonce: 'n' });
   });
 
+  it('is asked about again when a dying worker finds its browser gone, but not for ever', async () => {
+    const { holding, world, told, asked, abandoned } = bridge();
+    world.worker = async (count) => {
+      if (count === 1) throw new AppError('unexpected', { where: 'Error' });
+      return { state: 'armed', nonce: 'n' };
+    };
+    void holding.hold(message);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told.at(-1)).toEqual({ kind: 'armed', id: 1, nonce: 'n' });
+
+    world.worker = () => Promise.reject(new AppError('unexpected', { where: 'rule' }));
+    void holding.hold({ ...message, id: 2 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(told.at(-1)).toMatchObject({ kind: 'failed', id: 2 });
+    expect(asked).toHaveLength(5);
+    expect(abandoned).toEqual([asked.at(-1)?.requestId]);
+  });
+
   it('fails with the worker’s reason, and shows it where the page cannot', async () => {
     const { holding, world, told, stopped } = bridge();
     world.worker = () => Promise.reject(new AppError('unresolved', { names: 'KEY', environment: 'Staging' }));
