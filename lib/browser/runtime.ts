@@ -1,6 +1,6 @@
 import { browser } from 'wxt/browser';
 
-import { UI_PORT } from '@/lib/messaging/protocol';
+import { UI_PORT } from '@/lib/messaging/ports';
 import type { Identity, MessageSender, Reply } from '@/lib/messaging/router';
 import type { UiEvent } from '@/lib/messaging/views';
 

@@ -8,7 +8,7 @@ export function isRuleId(id: number): boolean {
 }
 
 /** What the hook appends to the address, and `webRequest` shows. */
-export function fragment(nonce: string): string {
+function fragment(nonce: string): string {
   return `#kf-${nonce}`;
 }
 

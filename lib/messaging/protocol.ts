@@ -343,6 +343,3 @@ export const protocol = {
 export type MessageKind = keyof typeof protocol;
 export type RequestOf<Kind extends MessageKind> = v.InferOutput<(typeof protocol)[Kind]['request']>;
 export type ResponseOf<Kind extends MessageKind> = Exclude<(typeof protocol)[Kind]['response'], undefined>;
-
-/** The port that carries `UiEvent`s to our own pages. */
-export const UI_PORT = 'ui';

@@ -6,7 +6,7 @@ const BUILD = join(import.meta.dirname, '..', '..', '.output', 'chrome-mv3');
 /** The most bytes that a browser must read to start each of these, everything it imports included. */
 const BUDGETS = {
   // Every wake-up of the worker pays for this. Dexie alone is 86 kB (CONTRIBUTING.md, Decisions).
-  'background.js': 320_000,
+  'background.js': 340_000,
   // Every frame of an enabled tester pays for these.
   'page-hook.js': 30_000,
   'bridge.js': 30_000,

@@ -5,7 +5,7 @@ import { createDb, openDb, type KeyferryDb } from '@/lib/storage/db';
 import { createSessionStore, type SessionArea } from '@/lib/storage/session';
 
 /** `storage.session` in memory: JSON only and 10 MB, like the browser's. */
-export function memoryArea(quota = 10_485_760): SessionArea & { readonly items: Map<string, unknown> } {
+function memoryArea(quota = 10_485_760): SessionArea & { readonly items: Map<string, unknown> } {
   const items = new Map<string, unknown>();
   const bytes = () =>
     [...items].reduce((sum, [key, value]) => sum + key.length + JSON.stringify(value).length, 0);

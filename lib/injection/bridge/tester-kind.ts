@@ -15,7 +15,7 @@ const TITLES: readonly (readonly [TesterKind, RegExp])[] = [
 ];
 
 /** What kind of tester a document looks like. */
-export function testerKind(document: Document): TesterKind {
+function testerKind(document: Document): TesterKind {
   const byMark = MARKS.find(([, selector]) => document.querySelector(selector));
   const byTitle = TITLES.find(([, title]) => title.test(document.title));
   return (byMark ?? byTitle)?.[0] ?? 'other';

@@ -1,9 +1,9 @@
 import { onScopeDispose, readonly, shallowRef, type ShallowRef } from 'vue';
 
 /** A longer press shows the value only while it lasts. */
-export const HOLD_MS = 300;
+const HOLD_MS = 300;
 /** A value that was revealed hides itself after this. */
-export const REVEAL_MS = 60_000;
+const REVEAL_MS = 60_000;
 
 export interface Reveal {
   /** The value while it is revealed, else `null`. */

@@ -12,7 +12,7 @@ import type {
 /** Views as the worker gives them, for the popup's tests. */
 
 const NOW = Date.now();
-export const TESTER_ORIGIN = 'https://docs.tidewater.example';
+const TESTER_ORIGIN = 'https://docs.tidewater.example';
 
 export function status(over: Partial<StatusView> = {}): StatusView {
   return {

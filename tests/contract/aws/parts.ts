@@ -16,7 +16,7 @@ import { createFetchTransport } from '@/lib/providers/fetch-transport';
 import type { HttpRequest } from '@/lib/providers/transport';
 import type { AwsKeys, AwsSeed } from '../../world/moto';
 
-export const REGION = 'us-east-1';
+const REGION = 'us-east-1';
 export const signal = new AbortController().signal;
 
 /**

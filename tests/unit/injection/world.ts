@@ -10,7 +10,7 @@ import type {
 } from '@/lib/injection/contract';
 import { createInjection } from '@/lib/injection/engine';
 
-export const PAGE = 'https://docs.test';
+const PAGE = 'https://docs.test';
 export const API = 'https://api.test';
 export const asker: Asker = { origin: PAGE, tabId: 7, frameId: 0, documentId: 'doc' };
 

@@ -8,7 +8,7 @@ export const secret = (values: Record<string, string>): SecretContent => ({
   variables: Object.entries(values).map(([name, text]) => ({ name, type: 'string', text })),
 });
 
-export const textsOf = (content: SecretContent | undefined) =>
+const textsOf = (content: SecretContent | undefined) =>
   content && Object.fromEntries(content.variables.map(({ name, text }) => [name, text]));
 
 interface Stored {

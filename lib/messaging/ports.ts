@@ -1,0 +1,2 @@
+/** The port that carries `UiEvent`s to our own pages. */
+export const UI_PORT = 'ui';
