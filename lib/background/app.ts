@@ -70,9 +70,9 @@ export function startApp(): void {
       jobs.cancel();
       tests.cancelAll();
       connections.drop();
-      // Rules hold values: they go before jobs are waited for. What the browser refuses must not stop the lock.
+      // What the browser refuses must not stop the lock. Nor is a job waited for: a write may take its time to be sure
+      // of its answer, and what still comes in is refused by session memory.
       await Promise.allSettled([wire.sweep('all'), testers.endLoopbackGrants(isLoopback)]);
-      await jobs.settled();
     } else {
       await drafts.restoreLocals(await db.environments.toArray());
       wire.onUnlocked();

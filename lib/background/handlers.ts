@@ -150,6 +150,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
 /** Everything stored, but for the database itself with its one default workspace. */
 async function wipe({ db, session, jobs, testers, firstWorkspace }: HandlerDeps): Promise<void> {
+  // The lock has stopped them; a last batch of theirs must not come in after.
+  await jobs.settled();
   await db.transaction('rw', db.tables, async () => {
     for (const table of db.tables) await table.clear();
     await db.workspaces.add({ ...firstWorkspace, lastPullAt: null });
