@@ -15,7 +15,13 @@ export default defineConfig(async () => ({
       },
       {
         plugins: await plugins(),
-        test: { name: 'component', include: ['tests/component/**/*.test.ts'], environment: 'happy-dom' },
+        test: {
+          name: 'component',
+          include: ['tests/component/**/*.test.ts'],
+          environment: 'happy-dom',
+          // axe is pure computing: on a busy machine one page takes seconds.
+          testTimeout: 30_000,
+        },
       },
       {
         plugins: await plugins(),

@@ -58,5 +58,4 @@ export const workspacesCopy = {
   deleteKeep: (name: string) => `Keep ${name}`,
   deleteDo: 'Delete workspace',
   deleted: (name: string) => `${name} is deleted.`,
-  gone: 'This workspace is no longer there.',
 } as const;
