@@ -112,12 +112,6 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       deps.changed('environments');
       return null;
     },
-    'environment/forget': async ({ environmentId }) => {
-      await wire.sweep({ environmentId });
-      await environments.forget(environmentId);
-      deps.changed('environments');
-      return null;
-    },
 
     'clipboard/copied': ({ environmentId, name, side }) => done(clipboard.copied(environmentId, name, side)),
     'clipboard/clear': () => done(clipboard.clearNow()),

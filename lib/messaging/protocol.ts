@@ -206,7 +206,6 @@ export const protocol = {
   'environment/value': page(v.strictObject({ environmentId: id, name: text(4096) })).as<Variable | null>(),
   'environment/production': page(v.strictObject({ environmentId: id, production: v.boolean() })).as<null>(),
 
-  'environment/forget': page(v.strictObject({ environmentId: id })).as<null>(),
   'environment/create': page(
     v.strictObject({ workspaceId: id, name: text(200), sync: v.boolean(), path: v.optional(text(1024)) }),
   ).as<EnvironmentView>(),

@@ -27,10 +27,5 @@ export const useEnvironmentsStore = defineStore('environments', () => {
       await client('environment/production', { environmentId, production });
       await refresh();
     },
-    /** Unlinks an environment here; its secret stays at the provider. */
-    forget: async (environmentId: string) => {
-      await client('environment/forget', { environmentId });
-      await refresh();
-    },
   };
 });
