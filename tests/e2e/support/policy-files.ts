@@ -52,6 +52,8 @@ export async function startPolicyFiles(source: string): Promise<PolicyFiles> {
     build,
     extensionId,
     async set(keyferry, policy) {
+      // Another run that ends takes empty folders away.
+      await mkdir(FOLDER, { recursive: true });
       await writeFile(file, JSON.stringify({ '3rdparty': { extensions: { [extensionId]: policy } } }));
       await reload(keyferry);
       await expect.poll(() => held(keyferry)).toEqual(policy);
