@@ -286,8 +286,9 @@ export function startApp(): void {
       await Promise.all([
         wire.reconcile(),
         jobs.resume(),
-        testers.register(),
-        stripOwnOrigin(new URL(self.origin).host),
+        // Without these some sites or servers do not work, but nothing else is wrong.
+        testers.register().catch(() => undefined),
+        stripOwnOrigin(new URL(self.origin).host).catch(() => undefined),
       ]);
       await followPolicy();
       waiting = await wire.waiting();
@@ -299,7 +300,15 @@ export function startApp(): void {
   })();
   const whenReady = (run: () => Promise<unknown> | undefined) => void ready.then(run).catch(() => undefined);
 
-  onMessage((message, sender) => ready.then(() => route(message, sender)));
+  onMessage(async (message, sender) => {
+    await ready;
+    // Broken, only what tells the pages so is answered: the policy may not have been read.
+    const isTold = (message as { kind?: unknown } | null)?.kind;
+    if (broken && isTold !== 'status/view' && isTold !== 'popup/view') {
+      return { ok: false, ...broken, retryable: false };
+    }
+    return route(message, sender);
+  });
   onAlarm((name) =>
     whenReady(() => (name === LOCK_ALARM ? lock.lockIfDue() : name === WIRE_ALARM ? wire.tick() : undefined)),
   );

@@ -177,7 +177,8 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     /** After an unlock: what lives in this session only is usable again. */
     async restoreLocals(environments: readonly Environment[]): Promise<void> {
       for (const { id, path, sync } of environments) {
-        const local = sync ? null : await sealed.get<Local>(LOCAL + id);
+        // One that cannot be opened must not keep the others, or the unlock itself, from going on.
+        const local = sync ? null : await sealed.get<Local>(LOCAL + id).catch(() => null);
         if (local) await useLocal(id, path, local.mine);
       }
     },

@@ -74,8 +74,8 @@ export function createEditingHandlers(
       calling((signal) => history.compare(environmentId, before, after, signal)),
     'history/value': ({ environmentId, version, name }) =>
       calling((signal) => history.value(environmentId, version, name, signal)),
-    'history/restore': ({ environmentId, version }) =>
-      calling((signal) => history.restore(environmentId, version, signal)),
+    'history/restore': ({ environmentId, version, current }) =>
+      calling((signal) => history.restore(environmentId, version, current, signal)),
     'history/undelete': ({ environmentId, version }) =>
       calling(async (signal) => {
         await history.undelete(environmentId, version ?? null, signal);

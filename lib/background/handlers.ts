@@ -117,9 +117,9 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'clipboard/clear': () => done(clipboard.clearNow()),
 
     'testers/list': ({ workspaceId }) => testers.list(workspaceId),
-    'tester/enable': async ({ tabId, environmentId }) => {
+    'tester/enable': async ({ tabId, origin, environmentId }) => {
       await lock.vaultKey();
-      return testers.enable(tabId, environmentId);
+      return testers.enable(tabId, origin, environmentId);
     },
     'tester/disable': ({ testerId }) => done(testers.disable(testerId)),
     'tester/environment': ({ testerId, environmentId, tabId }) =>

@@ -76,15 +76,21 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
     },
 
     /**
-     * Writes an old version as a new one, against what is current now.
+     * Writes an old version as a new one, over the version that the user saw as the current one.
      *
      * @throws AppError `conflict` when somebody wrote in between.
      */
-    async restore(environmentId: string, version: string, signal: AbortSignal): Promise<PushView> {
+    async restore(
+      environmentId: string,
+      version: string,
+      shown: string | null,
+      signal: AbortSignal,
+    ): Promise<PushView> {
       const at = await target(environmentId);
       const { environment, provider } = at;
       const old = await versionOf(at, version, signal);
       const current = await provider.read(environment.path, signal);
+      if ((current?.version ?? null) !== shown) throw new AppError('conflict', { path: environment.path });
       const written = await provider.write(
         environment.path,
         old.content,

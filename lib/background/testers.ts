@@ -123,9 +123,11 @@ export function createTesters(deps: TesterDeps) {
       return Promise.all(testers.sort((a, b) => a.origin.localeCompare(b.origin)).map(testerView));
     },
 
-    async enable(tabId: number, environmentId: string): Promise<TesterView> {
+    /** @throws AppError `request-changed` when the tab shows another site by now. */
+    async enable(tabId: number, shown: string, environmentId: string): Promise<TesterView> {
       const origin = (await platform.tabInfo(tabId))?.origin ?? null;
       if (origin === null) throw new AppError('not-supported-here', { what: 'page' });
+      if (origin !== shown) throw new AppError('request-changed');
       policy.checkTester(origin);
       if (!(await platform.hasHostAccess(accessPattern(origin)))) {
         throw new AppError('host-permission', { host: new URL(origin).host });
@@ -164,6 +166,8 @@ export function createTesters(deps: TesterDeps) {
       if (environment?.workspaceId !== tester.workspaceId) throw new AppError('missing', { path: '' });
       if (tabId === undefined) await db.testers.update(testerId, { environmentId });
       else await patchTab(tabId, { own: { testerId, environmentId } });
+      // Rules of the environment before go, and requests that wait are looked at anew.
+      await onRevoked({ testerId });
       changed();
     },
 

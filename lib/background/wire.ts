@@ -1,12 +1,13 @@
 import { setAlarm } from '@/lib/browser/alarms';
 import { createRequestWatch } from '@/lib/browser/request-watch';
 import { sessionRuleIds, updateSessionRules } from '@/lib/browser/rules';
+import type { Environment } from '@/lib/core/model';
 import { lookUp } from '@/lib/core/variables';
 import type { Injection, InjectionDeps, TesterInForce } from '@/lib/injection/contract';
 import { createInjection } from '@/lib/injection/engine';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { SessionStore } from '@/lib/storage/session';
-import type { ValueStore } from '@/lib/storage/values';
+import type { PulledValues, ValueStore } from '@/lib/storage/values';
 
 import type { Connections } from './connections';
 import { grantBinding } from './grant-binding';
@@ -19,6 +20,8 @@ import type { Testers } from './testers';
 export const WIRE_ALARM = 'wire';
 /** Ids, names, digests and destinations of held and armed requests; never a value or a header. */
 const WIRE = 'wire';
+/** The popup opens by itself once in so long for one tab. */
+const POPUP_PAUSE_MS = 5_000;
 
 interface WireDeps {
   readonly db: KeyferryDb;
@@ -38,6 +41,8 @@ interface WireDeps {
 export function createWire(deps: WireDeps): Injection {
   const { db, session, values, lock, connections, testers, policy, platform } = deps;
   const live = new Set<number>();
+  /** When the popup last opened by itself, by tab. */
+  const poppedUp = new Map<number, number>();
 
   const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
     const tester = await testers().byOrigin(origin);
@@ -60,11 +65,7 @@ export function createWire(deps: WireDeps): Injection {
       environmentName: environment?.name ?? '',
       production: environment?.production ?? false,
       boundTo: grantBinding(connection, environment),
-      values: locked
-        ? { state: 'locked' }
-        : pulled
-          ? { state: 'ready', text: (name) => lookUp(pulled.variables, name) }
-          : { state: 'not-pulled' },
+      values: valuesInForce(environment, locked, pulled),
     };
   };
 
@@ -106,6 +107,10 @@ export function createWire(deps: WireDeps): Injection {
     },
     held: ({ tabId, reason, environmentId }) => {
       if (reason === 'pull') deps.onPullWanted(environmentId);
+      // A page that sends, gives up and sends again must not throw the popup at the user each time.
+      const now = platform.now();
+      if (now - (poppedUp.get(tabId) ?? 0) < POPUP_PAUSE_MS) return;
+      poppedUp.set(tabId, now);
       void platform.openPopup(tabId);
     },
   };
@@ -128,4 +133,16 @@ export function createWire(deps: WireDeps): Injection {
       if (live.size === 0) watch.stop();
     },
   };
+}
+
+/** Values of another path are none, and an environment that is gone has no variable left to wait for. */
+export function valuesInForce(
+  environment: Pick<Environment, 'path'> | undefined,
+  locked: boolean,
+  pulled: Pick<PulledValues, 'path' | 'variables'> | null,
+): TesterInForce['values'] {
+  if (locked) return { state: 'locked' };
+  if (!environment) return { state: 'ready', text: () => undefined };
+  if (pulled?.path !== environment.path) return { state: 'not-pulled' };
+  return { state: 'ready', text: (name) => lookUp(pulled.variables, name) };
 }

@@ -40,6 +40,7 @@ export function createClipboardTimer(document: Document, cleared: () => void) {
       clearTimeout(timer);
       timer = setTimeout(
         () => {
+          timer = undefined;
           const held = onlyIf === null ? null : readClipboard(document);
           if (held === null || held === onlyIf) clearClipboard(document);
           cleared();
@@ -49,6 +50,8 @@ export function createClipboardTimer(document: Document, cleared: () => void) {
     },
     keep(): void {
       clearTimeout(timer);
+      timer = undefined;
     },
+    isCounting: (): boolean => timer !== undefined,
   };
 }

@@ -30,8 +30,10 @@ export function serveOffscreen(): void {
     port.onDisconnect.addListener(() => {
       // Nobody waits for these any more.
       for (const control of running.values()) control.abort();
-      // A worker that was stopped comes back by this connection.
-      connect();
+      // Connecting wakes the worker that was stopped: worth it only for a countdown that it is to hear of. Else the
+      // document goes, and the worker makes a new one when it needs it.
+      if (clipboard.isCounting()) connect();
+      else close();
     });
   };
 

@@ -288,8 +288,10 @@ export const protocol = {
   'history/value': page(
     v.strictObject({ environmentId: id, version: text(64), name: text(4096) }),
   ).as<Variable | null>(),
-  /** Writes an old version as a new one, if nobody wrote since the list was read. */
-  'history/restore': page(v.strictObject({ environmentId: id, version: text(64) })).as<PushView>(),
+  /** Writes an old version as a new one, if the `current` that the list showed still is; `null`: it showed none. */
+  'history/restore': page(
+    v.strictObject({ environmentId: id, version: text(64), current: v.nullable(text(64)) }),
+  ).as<PushView>(),
   'history/undelete': page(v.strictObject({ environmentId: id, version: v.optional(text(64)) })).as<null>(),
 
   'migration/view': page(v.strictObject({ environmentId: id })).as<MigrationView | null>(),
@@ -308,7 +310,10 @@ export const protocol = {
   'clipboard/clear': page(none).as<null>(),
 
   'testers/list': page(v.strictObject({ workspaceId: id })).as<readonly TesterView[]>(),
-  'tester/enable': page(v.strictObject({ tabId: v.number(), environmentId: id })).as<TesterView>(),
+  /** `origin` is the site that the user saw: the tab may have gone elsewhere meanwhile. */
+  'tester/enable': page(
+    v.strictObject({ tabId: v.number(), origin: text(2048), environmentId: id }),
+  ).as<TesterView>(),
   'tester/disable': page(v.strictObject({ testerId: id })).as<null>(),
   /** With `tabId` for that tab only, until it closes. */
   'tester/environment': page(

@@ -258,7 +258,11 @@ test('an old version comes back as a new one, with its types; a deleted secret t
     ['KEY', 'edited'],
     ['LIST', 'removed'],
   ]);
-  expect(await send('history/restore', { environmentId, version: '1' })).toMatchObject({ version: '3' });
+  // Whoever saw an older list than this restores nothing.
+  const stale = send('history/restore', { environmentId, version: '1', current: '1' });
+  await expect(stale).rejects.toMatchObject({ code: 'conflict' });
+  const restored = await send('history/restore', { environmentId, version: '1', current: '2' });
+  expect(restored).toMatchObject({ version: '3' });
   expect(JSON.parse(await raw('team/app'))).toMatchObject({ data: { data: { KEY: 'first', LIST: [1] } } });
   const removal = await send('environment/delete', { environmentId, where: 'provider' });
   expect(removal).toEqual({ kind: 'soft', version: '3' });

@@ -62,7 +62,7 @@ test('unlocks, pulls, and puts the value on the wire, where the page does not se
     return (await tabs.query({})).find(({ url }) => url === address)?.id ?? -1;
   }, world.testers.plain);
   const environmentId = (await environmentsOf(send)).get('team/app')?.id ?? '';
-  await send('tester/enable', { tabId, environmentId });
+  await send('tester/enable', { tabId, origin: new URL(world.testers.plain).origin, environmentId });
   await tester.reload();
   await expect.poll(async () => (await send('popup/view', { tabId })).tab?.needsReload).toBe(false);
 

@@ -130,7 +130,7 @@ test('a forbidden site: refused at once, gone at the next load, and not enabled 
     expect(keysAt('/open')).toEqual([]);
     const tabId = await tabIdOf(keyferry, tester.url());
     const environmentId = (await environmentsOf(send)).get('team/app')?.id ?? '';
-    expect(await codeOf(send('tester/enable', { tabId, environmentId }))).toBe('policy-forbidden');
+    expect(await codeOf(send('tester/enable', { tabId, origin, environmentId }))).toBe('policy-forbidden');
     expect((await send('popup/view', { tabId })).tab).toMatchObject({ forbidden: true });
 
     await expect.poll(registeredScripts).toEqual([]);

@@ -38,7 +38,7 @@ export function usePopupActs() {
     enabling.value = true;
     enableFailure.value = null;
     try {
-      if (await access) await store.enable(tab.tabId, environmentId);
+      if (await access) await store.enable(tab.tabId, tab.origin, environmentId);
       else enableFailure.value = { code: 'host-permission', details: { host: hostOf(tab.origin) } };
     } catch (error) {
       const { code, details } = toAppError(error);

@@ -78,8 +78,8 @@ export const usePopupStore = defineStore('popup', () => {
       await client('workspace/switch', { workspaceId });
       await refresh();
     },
-    enable: async (tab: number, environmentId: string) => {
-      await client('tester/enable', { tabId: tab, environmentId });
+    enable: async (tab: number, origin: string, environmentId: string) => {
+      await client('tester/enable', { tabId: tab, origin, environmentId });
       await refresh();
     },
     disable: async (testerId: string) => {

@@ -45,7 +45,8 @@ export async function openTester(
   const find = (url: string) => (Reflect.get(globalThis, 'chrome') as { tabs: Tabs }).tabs.query({ url });
   const [found] = await extension.page.run(find, `${new URL(address).origin}/*`);
   if (!found) throw new Error('The tab is not there.');
-  await extension.ask('tester/enable', { tabId: found.id, environmentId });
+  const { origin } = new URL(address);
+  await extension.ask('tester/enable', { tabId: found.id, origin, environmentId });
   await tab.goto('about:blank');
   await tab.goto(address);
   return { tab, tabId: found.id };

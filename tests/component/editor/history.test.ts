@@ -71,7 +71,10 @@ describe('History', () => {
     expect(page.everything()).toContain('Your 1 unsaved change stays unsaved, over what is restored.');
     await expectAccessible();
     await page.press('Restore');
-    expect(page.asked()).toContainEqual(['history/restore', { environmentId: 'staging', version: '39' }]);
+    expect(page.asked()).toContainEqual([
+      'history/restore',
+      { environmentId: 'staging', version: '39', current: '41' },
+    ]);
     expect(page.everything()).toContain('Version 39 restored.');
   });
 

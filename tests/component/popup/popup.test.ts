@@ -84,7 +84,7 @@ describe('enabling a site', () => {
     await flushPromises();
     expect(asked().slice(1)).toEqual([
       ['access', ['https://lab.tidewater.example/*']],
-      ['tester/enable', { tabId: 7, environmentId: 'staging' }],
+      ['tester/enable', { tabId: 7, origin: 'https://lab.tidewater.example', environmentId: 'staging' }],
     ]);
   });
 

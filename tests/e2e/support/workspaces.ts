@@ -58,7 +58,7 @@ export async function openTesterOf(
   const page = await keyferry.context.newPage();
   await page.goto(address);
   const tabId = await tabIdOf(keyferry, page.url());
-  await keyferry.send('tester/enable', { tabId, environmentId });
+  await keyferry.send('tester/enable', { tabId, origin: new URL(page.url()).origin, environmentId });
   await page.reload();
   const ready = async () => (await keyferry.send('popup/view', { tabId })).tab?.needsReload;
   await expect.poll(ready).toBe(false);

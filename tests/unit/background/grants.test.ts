@@ -47,3 +47,21 @@ describe('a standing permission', () => {
     expect(await has()).toBe(false);
   });
 });
+
+describe('enabling a site', () => {
+  it('enables the site that was shown, and not the one that the tab has gone to', async () => {
+    const at = await workspaceWorld();
+    await at.db.environments.put({
+      ...{ id: 'e', workspaceId: 'default', name: 'n', sync: true, path: 'p' },
+      production: false,
+    });
+    at.platform.tabInfo = (async () => ({ tabId: 1, origin: 'https://evil.example' })) as never;
+    await expect(at.testers.enable(1, 'https://docs.example', 'e')).rejects.toMatchObject({
+      code: 'request-changed',
+    });
+    expect(await at.testers.list('default')).toEqual([]);
+    expect(await at.testers.enable(1, 'https://evil.example', 'e')).toMatchObject({
+      origin: 'https://evil.example',
+    });
+  });
+});

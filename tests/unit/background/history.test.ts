@@ -42,7 +42,7 @@ describe('the history', () => {
 
   it('restores an old version as a new one', async () => {
     const { at, id } = await world();
-    expect(await at.worker.history.restore(id, '1', signal)).toEqual({
+    expect(await at.worker.history.restore(id, '1', '2', signal)).toEqual({
       state: 'pushed',
       version: '3',
       changes: 3,
@@ -56,7 +56,7 @@ describe('the history', () => {
   it('keeps unsaved edits over what it restored', async () => {
     const { at, id } = await world();
     await at.set(id, 'NEW', 'typed');
-    await at.worker.history.restore(id, '1', signal);
+    await at.worker.history.restore(id, '1', '2', signal);
     expect(at.remote.live(PATH)).toEqual({ A: '1', OLD: 'canary-old' });
     expect(await at.state(id)).toBe('edited');
     expect(await at.rows(id)).toEqual([
@@ -66,13 +66,20 @@ describe('the history', () => {
     ]);
   });
 
+  it('does not restore over a version that the list did not show', async () => {
+    const { at, id } = await world();
+    at.remote.put(PATH, secret({ A: 'theirs' }));
+    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('conflict');
+    expect(at.remote.live(PATH)).toEqual({ A: 'theirs' });
+  });
+
   it('does not restore over what came in between', async () => {
     const { at, id } = await world({
       gate: async (call) => {
         if (call === 'write') at.remote.put(PATH, secret({ A: 'theirs' }));
       },
     });
-    expect(await codeOf(at.worker.history.restore(id, '1', signal))).toBe('conflict');
+    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('conflict');
     expect(at.remote.live(PATH)).toEqual({ A: 'theirs' });
   });
 

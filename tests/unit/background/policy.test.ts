@@ -130,10 +130,10 @@ describe('sites and destinations that the organization forbids', () => {
   it('cannot be enabled', async () => {
     await setPolicy({ blockedTesters: ['*://*'], allowedTesters: ['https://try.tidewater.example'] });
     at.platform.tabInfo = (async () => ({ tabId: 1, origin: SITE })) as never;
-    expect(await codeOf(at.testers.enable(1, 'api'))).toBe('policy-forbidden');
+    expect(await codeOf(at.testers.enable(1, SITE, 'api'))).toBe('policy-forbidden');
     expect((await at.testers.tabView(1))?.forbidden).toBe(true);
     at.platform.tabInfo = (async () => ({ tabId: 1, origin: 'https://try.tidewater.example' })) as never;
-    expect(await codeOf(at.testers.enable(1, 'api'))).toBe('done');
+    expect(await codeOf(at.testers.enable(1, 'https://try.tidewater.example', 'api'))).toBe('done');
   });
 
   it('can be given no grant, by the card or by a proposal', async () => {
