@@ -49,7 +49,7 @@ export const popupCopy = {
     idle: 'Keyferry does nothing on this site.',
     enable: 'Enable on this site',
     fills: ['Fills', 'in this site’s requests, outside the page.'] as const,
-    fillsExample: 'NAME',
+    fillsExample: 'vault:NAME',
     asks: 'Asks you before a value goes to a new destination.',
     access: (host: string) => `Your browser asks once for access to ${host}. Reload the page after that.`,
     closed: 'Keyferry cannot work on this page.',
