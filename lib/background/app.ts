@@ -2,7 +2,7 @@ import { onAlarm, onIdle } from '@/lib/browser/alarms';
 import { onManagedChanged, readManaged } from '@/lib/browser/managed';
 import { onAccessChanged } from '@/lib/browser/permissions';
 import { stripOwnOrigin } from '@/lib/browser/rules';
-import { onMessage, ownIdentity } from '@/lib/browser/runtime';
+import { applyUpdate, onMessage, onUpdateReady, ownIdentity } from '@/lib/browser/runtime';
 import { sessionArea } from '@/lib/browser/session-area';
 import { onTabRemoved } from '@/lib/browser/tabs';
 import { toAppError } from '@/lib/core/errors';
@@ -36,6 +36,7 @@ import { createPopup } from './popup';
 import { createPulls } from './pulls';
 import { createSaving } from './saving';
 import { createTesters } from './testers';
+import { createUpdates, UPDATE_ALARM } from './updates';
 import { createWire, WIRE_ALARM } from './wire';
 import { createWorkspaces } from './workspaces';
 
@@ -225,6 +226,8 @@ export function startApp(): void {
   };
   const clipboard = createClipboard({ session, environments, editor, lock, platform });
 
+  const updates = createUpdates({ session, sealed, jobs, platform, apply: applyUpdate });
+
   const status = async (): Promise<StatusView> => {
     if (broken) {
       const none = { workspaces: [], workspaceId: FIRST_WORKSPACE.id, waiting: 0, job: null };
@@ -238,6 +241,7 @@ export function startApp(): void {
       lock: await lock.settings(),
       waiting,
       job: jobs.current(),
+      ...((await updates.waits()) ? { updateWaits: true } : {}),
       ...(managed ? { managed } : {}),
     };
   };
@@ -309,9 +313,13 @@ export function startApp(): void {
     }
     return route(message, sender);
   });
-  onAlarm((name) =>
-    whenReady(() => (name === LOCK_ALARM ? lock.lockIfDue() : name === WIRE_ALARM ? wire.tick() : undefined)),
-  );
+  const alarms: Readonly<Record<string, () => Promise<unknown>>> = {
+    [LOCK_ALARM]: () => lock.lockIfDue(),
+    [WIRE_ALARM]: () => wire.tick(),
+    [UPDATE_ALARM]: () => updates.attempt(),
+  };
+  onAlarm((name) => whenReady(() => alarms[name]?.()));
+  onUpdateReady(() => whenReady(updates.ready));
   onManagedChanged(() => whenReady(followPolicy));
   onIdle((state) => whenReady(() => lock.idle(state)));
   onTabRemoved((tabId) => whenReady(() => Promise.all([wire.onTabRemoved(tabId), testers.tabClosed(tabId)])));

@@ -72,6 +72,19 @@ export function acceptUi(): { broadcast(event: UiEvent): void; readonly count: n
   };
 }
 
+/**
+ * Told when a newer Keyferry is ready. While this listens the browser puts it in only by `applyUpdate`, or at its
+ * next start. Must be called in the worker's first turn.
+ */
+export function onUpdateReady(listener: () => void): void {
+  browser.runtime.onUpdateAvailable.addListener(() => listener());
+}
+
+/** Restarts into the newer version; all session memory goes with it. */
+export function applyUpdate(): void {
+  browser.runtime.reload();
+}
+
 /** Opens the options page at a route such as `/vault`, in the tab that has it already when there is one. */
 export async function openOptions(route: string): Promise<void> {
   const address = browser.runtime.getURL('/options.html');

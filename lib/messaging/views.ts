@@ -33,6 +33,8 @@ export interface StatusView {
   /** Requests waiting for the user. */
   readonly waiting: number;
   readonly job: JobView | null;
+  /** A newer Keyferry waits until nothing is unsaved: it would take session memory with it. */
+  readonly updateWaits?: boolean;
   /** Set by the organization; absent without a policy. */
   readonly managed?: ManagedView;
 }

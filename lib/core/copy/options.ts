@@ -4,6 +4,9 @@ import { commonCopy } from './common';
 export const optionsCopy = {
   title: (page: string) => `${page} · ${commonCopy.app}`,
   navigation: commonCopy.app,
+  updateWaits: 'A newer Keyferry is ready.',
+  updateWaitsText:
+    'It goes in by itself once nothing is unsaved: an update empties the memory that drafts and environments without Vault Sync live in.',
   workspaceHead: 'Workspace',
   settingsHead: 'Settings',
   pages: {

@@ -43,6 +43,13 @@ describe('the frame', () => {
     await expectAccessible();
   });
 
+  it('says that an update waits, and until when', async () => {
+    const page = await openOptions('/testers', { 'status/view': () => statusView({ updateWaits: true }) });
+    expect(page.text()).toContain('A newer Keyferry is ready.');
+    expect(page.text()).toContain('It goes in by itself once nothing is unsaved');
+    await expectAccessible();
+  });
+
   it('shows how many requests wait', async () => {
     const page = await openOptions('/testers', { 'status/view': () => statusView({ waiting: 2 }) });
     expect(page.wrapper.get('nav a[href="/testers"]').text()).toBe('Testers2');
