@@ -20,8 +20,6 @@ import type { Testers } from './testers';
 export const WIRE_ALARM = 'wire';
 /** Ids, names, digests and destinations of held and armed requests; never a value or a header. */
 const WIRE = 'wire';
-/** The popup opens by itself once in so long for one tab. */
-const POPUP_PAUSE_MS = 5_000;
 
 interface WireDeps {
   readonly db: KeyferryDb;
@@ -41,8 +39,6 @@ interface WireDeps {
 export function createWire(deps: WireDeps): Injection {
   const { db, session, values, lock, connections, testers, policy, platform } = deps;
   const live = new Set<number>();
-  /** When the popup last opened by itself, by tab. */
-  const poppedUp = new Map<number, number>();
 
   const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
     const tester = await testers().byOrigin(origin);
@@ -107,10 +103,6 @@ export function createWire(deps: WireDeps): Injection {
     },
     held: ({ tabId, reason, environmentId }) => {
       if (reason === 'pull') deps.onPullWanted(environmentId);
-      // A page that sends, gives up and sends again must not throw the popup at the user each time.
-      const now = platform.now();
-      if (now - (poppedUp.get(tabId) ?? 0) < POPUP_PAUSE_MS) return;
-      poppedUp.set(tabId, now);
       void platform.openPopup(tabId);
     },
   };

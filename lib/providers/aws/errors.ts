@@ -136,8 +136,17 @@ function detailsOf(code: ErrorCode, fault: Fault, { endpoint, action, path }: Ca
       return { host, region };
     case 'throttled':
     case 'server-error':
-    case 'malformed-answer':
       return { host, provider: 'aws', status: fault.status, ...where };
+    case 'malformed-answer':
+      // AWS's own name for it, if it is one: for the report, and never more than a name.
+      return {
+        host,
+        provider: 'aws',
+        status: fault.status,
+        action,
+        ...(/^[A-Za-z]{1,64}$/.test(fault.code) ? { fault: fault.code } : {}),
+        ...where,
+      };
     default:
       return { host };
   }

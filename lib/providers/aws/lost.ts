@@ -18,8 +18,8 @@ const TRIES = 4;
 
 /** Whether a write that failed like this may have happened. */
 export function isLost({ code, details }: AppError): boolean {
-  // A 200 that cannot be read: it happened, or a proxy said so.
-  return UNANSWERED.has(code) || (code === 'malformed-answer' && details['status'] === 200);
+  // What cannot be read, and names no fault of AWS, was said by something in between, or cut on its way.
+  return UNANSWERED.has(code) || (code === 'malformed-answer' && details['fault'] === undefined);
 }
 
 /** What a write that may or may not have happened is told as. */

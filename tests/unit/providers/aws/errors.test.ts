@@ -41,7 +41,7 @@ describe('answers of AWS as errors', () => {
     [
       'loginPage',
       'malformed-answer',
-      { host: endpoint.host, provider: 'aws', status: 404, path: 'team/api' },
+      { host: endpoint.host, provider: 'aws', status: 404, action: 'GetSecretValue', path: 'team/api' },
     ],
   ] as const)('%s: %s', (name, code, details) => {
     const error = translated(answers[name]);

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+
+import { AppError } from '@/lib/core/errors';
+import { isLost } from '@/lib/providers/aws/lost';
+
+describe('a write that failed', () => {
+  it.each([
+    ['no answer', new AppError('connection-reset'), true],
+    ['a fault of the server', new AppError('server-error', { status: 500 }), true],
+    ['a success that cannot be read', new AppError('malformed-answer', { status: 200 }), true],
+    // Seen: an HTTP server's own "400 Bad Request" after its connection was cut.
+    ['an answer that is not of AWS', new AppError('malformed-answer', { status: 400 }), true],
+    [
+      'a fault that AWS names',
+      new AppError('malformed-answer', { status: 400, fault: 'NewException' }),
+      false,
+    ],
+    ['a refusal', new AppError('denied'), false],
+    ['a conflict', new AppError('conflict'), false],
+  ])('by %s may have happened: %#', (_what, error, lost) => {
+    expect(isLost(error)).toBe(lost);
+  });
+});
