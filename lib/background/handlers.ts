@@ -138,7 +138,6 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       if (sender.frameId === 0) await testers.hello(sender.origin, sender.tabId, kind);
       return null;
     },
-    'inject/as-typed': ({ names }, sender) => done(wire.noteAsTyped(names, sender)),
   };
 }
 

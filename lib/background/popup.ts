@@ -15,7 +15,7 @@ interface PopupDeps {
   readonly clipboard: Pick<Clipboard, 'view'>;
 }
 
-/** Everything the popup draws, in one answer; while locked without a word of what is inside. */
+/** Everything the popup draws, in one answer; while locked only what was asked or copied before: names, no variables. */
 export function createPopup({ status, testers, environments, connections, wire, clipboard }: PopupDeps) {
   return async (tabId?: number): Promise<PopupView> => {
     const now = await status();

@@ -192,7 +192,6 @@ export interface Injection {
   waiting(): Promise<number>;
   /** Bare placeholders that went out untouched in this tab, newest last. */
   asTyped(tabId: number): Promise<SentAsTyped[]>;
-  noteAsTyped(names: readonly string[], sender: Asker): Promise<void>;
   dismissAsTyped(tabId: number, noticeId: string): Promise<void>;
   /** `webRequest` events of the http(s) XHR type, all of them; others than ours are ignored. */
   onRequestStarted(event: WireEvent): void;

@@ -257,11 +257,6 @@ export function createInjection(deps: InjectionDeps): Injection {
       return typed.list(tabId);
     },
 
-    async noteAsTyped(names, sender) {
-      await ready;
-      await typed.note(names, sender);
-    },
-
     async dismissAsTyped(tabId, noticeId) {
       await ready;
       await typed.dismiss(tabId, noticeId);

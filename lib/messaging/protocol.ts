@@ -338,10 +338,6 @@ export const protocol = {
   'inject/abandon': bridge(v.strictObject({ requestId: v.pipe(v.string(), v.uuid()) })).as<null>(),
   /** The bridge came up in a page; says what kind of tester it sees. */
   'inject/hello': bridge(v.strictObject({ kind: v.picklist(TESTER_KINDS) })).as<null>(),
-  /** A bare placeholder went out untouched. */
-  'inject/as-typed': bridge(
-    v.strictObject({ names: v.pipe(v.array(text(200)), v.maxLength(50)) }),
-  ).as<null>(),
 } as const;
 
 export type MessageKind = keyof typeof protocol;
