@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect as connectH2 } from 'node:http2';
+import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
@@ -12,11 +14,12 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startDelayProxy } from '../world/delay-proxy';
 import { createHttp } from '../world/http';
 import { startWorld } from '../world/index';
 import type { World } from '../world/index';
 import type { AwsKeys } from '../world/moto';
-import { isListening } from '../world/ports';
+import { isListening, portOf } from '../world/ports';
 import { startProxy } from '../world/proxy';
 
 type All = 'openbao' | 'openbaoTls' | 'moto' | 'ministack' | 'api' | 'testers';
@@ -224,6 +227,28 @@ describe('the proxy', () => {
     http.close();
     await proxy.stop();
     expect(await isListening(proxy.port)).toBe(false);
+  });
+
+  it('keeps the order of bytes, whatever becomes of the delay and of its own timers', async () => {
+    const echo = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    const proxy = await startDelayProxy(portOf(echo), 20);
+    const client = connect(proxy.port, '127.0.0.1').setNoDelay(true);
+    let back = '';
+    client.setEncoding('utf8').on('data', (text: string) => void (back += text));
+    const sent = Array.from({ length: 400 }, (_none, at) => `${at}\n`);
+    for (const [at, line] of sent.entries()) {
+      client.write(line);
+      proxy.delay((at * 7) % 20);
+      // A busy process: its timers come late, and several are due at once.
+      for (const until = performance.now() + (at % 5); performance.now() < until;);
+      await nextTurn();
+    }
+    client.end();
+    await once(client, 'end');
+    expect(back).toBe(sent.join(''));
+    await proxy.stop();
+    await new Promise((closed) => echo.close(closed));
   });
 
   it('passes TLS through', async () => {

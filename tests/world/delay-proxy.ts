@@ -52,14 +52,25 @@ export async function startDelayProxy(target: number, roundTripMs = 0): Promise<
 
 /** Carries bytes and the end of one direction over, each `delay()` milliseconds after it came, in order. */
 function pass(from: Socket, to: Socket, delay: () => number): void {
-  let last = 0;
+  // Timers of different lengths overtake each other, and a late one is overtaken by what needs none. Bytes must not,
+  // so all steps wait in one line.
+  const line: { readonly due: number; readonly step: () => void }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const go = () => {
+    timer = undefined;
+    for (let next = line[0]; next; next = line[0]) {
+      const wait = next.due - performance.now();
+      if (wait >= 0.5) {
+        timer = setTimeout(go, wait);
+        return;
+      }
+      line.shift();
+      next.step();
+    }
+  };
   const later = (step: () => void) => {
-    const now = performance.now();
-    // Timers of different lengths may overtake each other; bytes must not.
-    last = Math.max(last, now + delay());
-    const wait = last - now;
-    if (wait < 0.5) step();
-    else setTimeout(step, wait);
+    line.push({ due: performance.now() + delay(), step });
+    if (timer === undefined) go();
   };
   from.on('data', (chunk) => later(() => void (to.destroyed || to.write(chunk))));
   from.on('end', () => later(() => to.end()));

@@ -8,7 +8,7 @@ describe('a write that failed', () => {
     ['no answer', new AppError('connection-reset'), true],
     ['a fault of the server', new AppError('server-error', { status: 500 }), true],
     ['a success that cannot be read', new AppError('malformed-answer', { status: 200 }), true],
-    // Seen: an HTTP server's own "400 Bad Request" after its connection was cut.
+    // As a proxy on the way gives, which tells nothing of what became of the write.
     ['an answer that is not of AWS', new AppError('malformed-answer', { status: 400 }), true],
     [
       'a fault that AWS names',
