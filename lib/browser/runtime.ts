@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser';
 
+import { isOwnPage } from '@/lib/messaging/own-pages';
 import { UI_PORT } from '@/lib/messaging/ports';
 import type { Identity, MessageSender, Reply } from '@/lib/messaging/router';
 import type { UiEvent } from '@/lib/messaging/views';
@@ -49,13 +50,13 @@ export function connectUi(onEvent: (event: UiEvent) => void): () => void {
   };
 }
 
-/** The worker's side of `connectUi`. Must be called in the worker's first turn. */
-export function acceptUi(): { broadcast(event: UiEvent): void; readonly count: number } {
-  const { id, origin } = ownIdentity();
+/** The worker's side of `connectUi`: only the router's own pages hear it. Must be called in the worker's first turn. */
+export function acceptUi(): { broadcast(event: UiEvent): void } {
+  const self = ownIdentity();
   const ports = new Set<ReturnType<typeof browser.runtime.connect>>();
   browser.runtime.onConnect.addListener((port) => {
     if (port.name !== UI_PORT) return;
-    if (port.sender?.id !== id || !port.sender.url?.startsWith(`${origin}/`)) {
+    if (!isOwnPage(port.sender ?? {}, self)) {
       port.disconnect();
       return;
     }
@@ -64,10 +65,14 @@ export function acceptUi(): { broadcast(event: UiEvent): void; readonly count: n
   });
   return {
     broadcast: (event) => {
-      for (const port of ports) port.postMessage(event);
-    },
-    get count() {
-      return ports.size;
+      for (const port of ports) {
+        try {
+          port.postMessage(event);
+        } catch {
+          // A page that is just going must not stop the work that told of itself; it asks for all when it is back.
+          ports.delete(port);
+        }
+      }
     },
   };
 }
@@ -88,12 +93,9 @@ export function applyUpdate(): void {
 /** Opens the options page at a route such as `/vault`, in the tab that has it already when there is one. */
 export async function openOptions(route: string): Promise<void> {
   const address = browser.runtime.getURL('/options.html');
-  const [open] = (await browser.runtime.getContexts)
-    ? (await browser.runtime.getContexts({ contextTypes: ['TAB'] })).filter(({ documentUrl }) =>
-        documentUrl?.startsWith(address),
-      )
-    : [];
-  if (open && open.tabId >= 0) {
+  const pages = await browser.runtime.getContexts({ contextTypes: ['TAB'] });
+  const open = pages.find(({ documentUrl, tabId }) => tabId >= 0 && documentUrl?.split('#')[0] === address);
+  if (open) {
     await browser.tabs.update(open.tabId, { active: true, url: `${address}#${route}` });
     await browser.windows.update(open.windowId, { focused: true });
   } else {

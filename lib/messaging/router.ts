@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { AppError, toAppError, type ErrorCode, type ErrorDetails } from '@/lib/core/errors';
 
+import { isOfOwnOrigin, isOwnPage } from './own-pages';
 import { protocol, type MessageKind, type RequestOf, type ResponseOf } from './protocol';
 
 /** The part of `runtime.MessageSender` that decides. */
@@ -50,20 +51,14 @@ export interface Identity {
   readonly origin: string;
 }
 
-/** The only documents of ours that may command the worker. */
-const OWN_PAGES = ['/popup.html', '/options.html'];
-
 /**
  * Decides by `sender`, never by what the message claims. A tester's identity is `sender.origin`;
  * opaque origins ("null") are refused.
  */
 export function identify(sender: MessageSender, self: Identity): Sender {
   if (sender.id !== self.id) throw new AppError('untrusted-sender');
-  if (sender.url?.startsWith(`${self.origin}/`)) {
-    const { pathname } = new URL(sender.url);
-    if (!OWN_PAGES.includes(pathname) || (sender.frameId ?? 0) !== 0) throw new AppError('untrusted-sender');
-    return { kind: 'page' };
-  }
+  if (isOwnPage(sender, self)) return { kind: 'page' };
+  if (isOfOwnOrigin(sender, self)) throw new AppError('untrusted-sender');
   const tabId = sender.tab?.id;
   if (tabId === undefined || !sender.origin || !/^https?:\/\//.test(sender.origin)) {
     throw new AppError('untrusted-sender');
