@@ -1,7 +1,7 @@
 import { toAppError, type AppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
 import { createTurns } from '@/lib/core/turns';
-import type { JobView } from '@/lib/messaging/views';
+import type { JobFailure, JobView } from '@/lib/messaging/views';
 
 import type { Jobs } from './jobs';
 import type { Settle, Settled } from './settling';
@@ -26,74 +26,106 @@ interface BulkDeps {
   readonly settle: Settle;
 }
 
-/** Pushes many environments side by side; what fails is named and the rest goes on. */
+/** Pushes many environments side by side; what fails is named and the rest goes on. It never rejects. */
 export function createBulkPush({ jobs, settle }: BulkDeps) {
   return async (job: JobView, pushes: AsyncIterable<Push>, signal: AbortSignal): Promise<void> => {
     const keeping = createKeeping(job.id, jobs, settle);
-    const nameFailure = ({ id: environmentId, path }: Environment, { code, details }: AppError) =>
-      jobs.keep(job.id, ({ done, failures }) => ({
-        done: done + 1,
-        current: path,
-        failures: [...failures, { path, environmentId, code, details }],
-      }));
     const queue = pushes[Symbol.asyncIterator]();
     const worker = async () => {
       while (!signal.aborted) {
         const { value: push, done } = await queue.next();
         if (done) return;
-        const outcome = await push.run(signal).catch(toAppError);
-        if ('state' in outcome) keeping.add(outcome);
-        // What was under way when the push was stopped has not failed: its draft says that it is not done.
-        else if (!signal.aborted) await nameFailure(push.environment, outcome);
+        try {
+          keeping.pushed(await push.run(signal));
+        } catch (error) {
+          // What was under way when the push was stopped has not failed: its draft says that it is not done.
+          if (!signal.aborted) keeping.failed(push.environment, toAppError(error));
+        }
       }
     };
-    const failure = await Promise.all(Array.from({ length: PUSHES }, worker)).then(() => null, toAppError);
-    for (const { environment, error } of await keeping.end()) await nameFailure(environment, error);
-    if (signal.aborted) await jobs.end(job.id, 'cancelled', null);
-    else if (failure) await jobs.end(job.id, 'failed', { code: failure.code, details: failure.details });
-    else await jobs.end(job.id, 'done', null);
+    // A list that breaks off ends the job, but not before those that were begun are done and kept.
+    const ends = await Promise.allSettled(Array.from({ length: PUSHES }, worker));
+    const broken = ends.find((end) => end.status === 'rejected');
+    await keeping.end();
+    const end = endOf(signal, broken && toAppError(broken.reason));
+    // Told to the pages in any case; that it cannot be kept is nothing that this push could mend.
+    await jobs.end(job.id, end.state, end.failure).catch(() => undefined);
   };
 }
 
-/** Keeps what has been pushed, and counts it then. */
+function endOf(signal: AbortSignal, failure?: AppError): Pick<JobView, 'state' | 'failure'> {
+  if (signal.aborted) return { state: 'cancelled', failure: null };
+  if (!failure) return { state: 'done', failure: null };
+  return { state: 'failed', failure: { code: failure.code, details: failure.details } };
+}
+
+/** Keeps what has been pushed, and counts it and what failed then. */
 function createKeeping(jobId: string, jobs: Jobs, settle: Settle) {
   const inTurn = createTurns();
   let waiting: Pushed[] = [];
+  let failures: JobFailure[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const failed: { environment: Environment; error: AppError }[] = [];
+
+  const name = ({ id: environmentId, path }: Environment, { code, details }: AppError) =>
+    failures.push({ path, environmentId, code, details });
+
+  /** @returns Those that are kept; one that cannot be is named, and the others do not share its fate. */
+  const settled = async (batch: readonly Pushed[]): Promise<readonly Pushed[]> => {
+    if (batch.length === 0) return batch;
+    try {
+      await settle(batch);
+      return batch;
+    } catch (thrown) {
+      const [first, ...others] = batch;
+      if (first && others.length === 0) {
+        name(first.environment, toAppError(thrown));
+        return [];
+      }
+    }
+    const kept: Pushed[] = [];
+    for (const one of batch) kept.push(...(await settled([one])));
+    return kept;
+  };
 
   const flush = () =>
     inTurn(async () => {
       timer = undefined;
       const batch = waiting;
       waiting = [];
-      if (batch.length === 0) return;
-      try {
-        await settle(batch);
-      } catch (thrown) {
-        const error = toAppError(thrown);
-        failed.push(...batch.map(({ environment }) => ({ environment, error })));
-        return;
-      }
-      const pushed = batch.filter(({ state }) => state === 'pushed').length;
-      await jobs.keep(jobId, (job) => ({
-        done: job.done + batch.length,
-        pushed: job.pushed + pushed,
-        unchanged: job.unchanged + batch.length - pushed,
-        current: batch.at(-1)?.environment.path ?? null,
-      }));
+      const kept = await settled(batch);
+      const named = failures;
+      failures = [];
+      if (kept.length + named.length === 0) return;
+      const pushed = kept.filter(({ state }) => state === 'pushed').length;
+      const current = kept.at(-1)?.environment.path ?? named.at(-1)?.path ?? null;
+      await jobs
+        .keep(jobId, (job) => ({
+          done: job.done + kept.length + named.length,
+          pushed: job.pushed + pushed,
+          unchanged: job.unchanged + kept.length - pushed,
+          failures: [...job.failures, ...named],
+          current,
+        }))
+        // The pages are told all the same; only a next worker would know less.
+        .catch(() => undefined);
     });
+  const soon = () => {
+    timer ??= setTimeout(() => void flush(), KEEP_MS);
+  };
 
   return {
-    add(pushed: Pushed): void {
-      waiting.push(pushed);
-      timer ??= setTimeout(() => void flush().catch(() => undefined), KEEP_MS);
+    pushed(one: Pushed): void {
+      waiting.push(one);
+      soon();
     },
-    /** Keeps the rest. @returns What was pushed but could not be kept. */
-    async end() {
+    failed(environment: Environment, error: AppError): void {
+      name(environment, error);
+      soon();
+    },
+    /** Keeps the rest. */
+    async end(): Promise<void> {
       clearTimeout(timer);
       await flush();
-      return failed;
     },
   };
 }

@@ -92,9 +92,9 @@ export function createJobs(session: SessionStore, platform: Pick<Platform, 'now'
       if (job?.id !== id) return;
       control = null;
       update({ state, failure, endedAt: platform.now(), current: null });
-      // Told also when there is no room to keep it.
       tell();
-      await session.set(JOB, job);
+      // Where there is no room to keep how it ended, nothing is kept: what is there says that it still runs.
+      await session.set(JOB, job).catch(() => session.remove(JOB));
     },
 
     cancel(id?: string): void {

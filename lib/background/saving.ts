@@ -92,9 +92,11 @@ export function createSaving(deps: SavingDeps) {
     for (let from = 0; from < ids.length; from += READ_AHEAD) {
       const rows = await db.environments.bulkGet(ids.slice(from, from + READ_AHEAD));
       const synced = rows.filter((row): row is Environment => row?.sync === true);
-      const opened = await drafts.openMany(synced);
+      // Where one cannot be opened each is, in its own turn: so that one alone fails.
+      const opened = await drafts.openMany(synced).catch(() => null);
       for (const [nth, environment] of synced.entries()) {
-        yield { environment, run: (signal) => push({ ...at, environment }, opened[nth] ?? null, signal) };
+        const draft = async () => (opened ? (opened[nth] ?? null) : drafts.open(environment));
+        yield { environment, run: async (signal) => push({ ...at, environment }, await draft(), signal) };
       }
     }
   }
@@ -179,7 +181,8 @@ export function createSaving(deps: SavingDeps) {
       const at = await targetOf(workspaceId, deps.connections);
       const ids = await edited(workspaceId, only);
       const { job, signal } = await jobs.start({ kind: 'push', scope: at.connection.source, workspaceId });
-      await jobs.keep(job.id, () => ({ total: ids.length }));
+      // Begun it must also end: that there is no room to keep the number is no reason to leave it.
+      await jobs.keep(job.id, () => ({ total: ids.length })).catch(() => undefined);
       void platform.keepAwake(runBulk(job, pushesOf(at, ids), signal));
       return jobs.current() ?? job;
     },

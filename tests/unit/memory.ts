@@ -5,12 +5,19 @@ import { createDb, openDb, type KeyferryDb } from '@/lib/storage/db';
 import { createSessionStore, type SessionArea } from '@/lib/storage/session';
 
 /** `storage.session` in memory: JSON only and 10 MB, like the browser's. */
-function memoryArea(quota = 10_485_760): SessionArea & { readonly items: Map<string, unknown> } {
+function memoryArea(quota = 10_485_760): SessionArea & {
+  readonly items: Map<string, unknown>;
+  readonly fill: () => void;
+} {
   const items = new Map<string, unknown>();
   const bytes = () =>
     [...items].reduce((sum, [key, value]) => sum + key.length + JSON.stringify(value).length, 0);
   return {
     items,
+    fill: () => {
+      items.set('rest', '');
+      items.set('rest', 'x'.repeat(quota - bytes()));
+    },
     get: (keys) =>
       Promise.resolve(
         Object.fromEntries(
@@ -32,10 +39,10 @@ function memoryArea(quota = 10_485_760): SessionArea & { readonly items: Map<str
   };
 }
 
-/** A session store and what lies in it. */
+/** A session store and what lies in it; `fill` leaves no room for more. */
 export function memorySession(quota?: number) {
   const area = memoryArea(quota);
-  return { session: createSessionStore(area), items: area.items };
+  return { session: createSessionStore(area), items: area.items, fill: area.fill };
 }
 
 /** A database of its own, in memory. */

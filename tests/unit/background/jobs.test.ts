@@ -33,6 +33,20 @@ describe('a job of a worker that died', () => {
     expect(second.running()).toBe(false);
   });
 
+  it('is not in the way of the next worker when there is no room to keep that it was interrupted', async () => {
+    const { session, fill } = memorySession(10_000);
+    const start = () => createJobs(session, { now: () => 1_000_000, broadcast: () => {} });
+    await start().start(PULL);
+    fill();
+    const second = start();
+    await second.resume();
+    expect(second.current()).toMatchObject({ state: 'interrupted' });
+    // Kept as it was, it would be told as running, and interrupted, by each worker to come.
+    const third = start();
+    await third.resume();
+    expect(third.current()).toBeNull();
+  });
+
   it('stays as it ended when it was over before', async () => {
     const start = world();
     const first = start();

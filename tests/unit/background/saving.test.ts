@@ -239,6 +239,17 @@ describe('the push of many', () => {
     expect(states).toEqual(['conflict', 'fresh', 'edited']);
   });
 
+  it('names a draft that cannot be opened, and pushes the others', async () => {
+    const { at, ids } = await editedWorld();
+    const [damaged = '', other = ''] = ids.map((id) => `sealed:draft:${id}`);
+    // Sealed for another environment: it does not open here.
+    at.items.set(damaged, at.items.get(other));
+    const job = await pushAll(at);
+    expect(job).toMatchObject({ state: 'done', done: COUNT, pushed: COUNT - 1 });
+    expect(job?.failures.map(({ path, code }) => [path, code])).toEqual([[pathOf(0), 'record-moved']]);
+    expect(at.remote.live(pathOf(0))).toEqual({ A: '1' });
+  });
+
   it('pushes those that were named, and nothing that is not edited', async () => {
     const { at, ids } = await editedWorld();
     await at.worker.editor.discard(ids[1] ?? '');
