@@ -11,6 +11,7 @@ const SILENT_MS = 45_000;
 const LONGEST_MS = 330_000;
 const MOST_WAITING = 500;
 const MOST_ABANDONED = 1_000;
+const MOST_TAKEN = 100;
 /** News of one burst go out together. */
 const CHANGED_MS = 30;
 
@@ -36,6 +37,8 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
   const lastAsked = new Map<string, number>();
   const asking = new Map<string, number>();
   const abandoned = new Set<string>();
+  /** Answers that were taken last, by card and requests: the same again is a button that was pressed twice. */
+  const taken = new Map<string, Decision>();
   let news = Promise.withResolvers<void>();
   let telling = false;
 
@@ -67,6 +70,19 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
     lastAsked.delete(requestId);
     void ledger.save();
     changed();
+  }
+
+  const kept = (decision: Decision) => (decision === 'always' ? 'once' : decision);
+  const cardKey = (approvalId: string, requestIds: readonly string[]) =>
+    [approvalId, ...[...requestIds].sort()].join();
+
+  function isTaken(approvalId: string, requestIds: readonly string[], decision: Decision): boolean {
+    if (taken.get(cardKey(approvalId, requestIds)) !== decision) return false;
+    // What was asked about anew since, or taken back, is not answered by it.
+    return requestIds.every((id) => {
+      const one = state.waiting[id];
+      return !one || one.decision === kept(decision);
+    });
   }
 
   function wake(): void {
@@ -177,12 +193,13 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
       );
     },
 
-    /** @throws AppError request-changed, bad-message. */
+    /** The same answer once more changes nothing. @throws AppError request-changed, bad-message. */
     async answer(approvalId: string, requestIds: readonly string[], decision: Decision): Promise<void> {
       const seen = new Map(alive().map((one) => [one.requestId, one]));
       const card = (await cardsOf([...seen.values()])).find(({ id }) => id === approvalId);
       const same = (id: string) => seen.get(id) !== undefined && state.waiting[id] === seen.get(id);
       if (!card || [...requestIds].sort().join() !== card.requestIds.join() || !requestIds.every(same)) {
+        if (isTaken(approvalId, requestIds, decision)) return;
         throw new AppError('request-changed');
       }
       if (!decisionsOf(card).includes(decision)) throw new AppError('bad-message');
@@ -195,9 +212,12 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
         const one = state.waiting[id];
         // What changed while the grant was stored will find the grant, or be asked about anew.
         if (one && same(id)) {
-          state.waiting[id] = { ...one, decision: decision === 'always' ? 'once' : decision };
+          state.waiting[id] = { ...one, decision: kept(decision) };
         }
       }
+      taken.set(cardKey(approvalId, requestIds), decision);
+      const [oldest] = taken.keys();
+      if (taken.size > MOST_TAKEN && oldest !== undefined) taken.delete(oldest);
       await ledger.save();
       wake();
       changed();
