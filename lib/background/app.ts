@@ -11,6 +11,7 @@ import { isLoopback } from '@/lib/core/origins';
 import { createRouter } from '@/lib/messaging/router';
 import type { Failure, Phase, StatusView } from '@/lib/messaging/views';
 import { createDb, openDb } from '@/lib/storage/db';
+import { createMemo } from '@/lib/storage/memo';
 import { createSealedStore } from '@/lib/storage/sealed';
 import { createSessionStore } from '@/lib/storage/session';
 import { createValueStore } from '@/lib/storage/values';
@@ -99,6 +100,7 @@ export function startApp(): void {
   };
 
   const policy = createPolicy(readManaged, session);
+  const remember = createMemo(() => `${db.changes()} ${policy.revision()}`);
   const lock = createLock({ db, session, platform, clamp: policy.clamp, onChange: onPhase });
   const connections = createConnections({ db, lock, policy, platform, providers: { session, platform } });
   const tests = createConnectionTests({ connections, platform });
@@ -143,6 +145,7 @@ export function startApp(): void {
   });
   const testers = createTesters({
     db,
+    remember,
     session,
     environments,
     platform,
@@ -160,6 +163,7 @@ export function startApp(): void {
   });
   const wire = createWire({
     db,
+    remember,
     session,
     values,
     lock,

@@ -26,8 +26,10 @@ const POLICY = 'policy';
 export function createPolicy(read: () => Promise<unknown>, session: SessionStore) {
   let policy: Policy = NO_POLICY;
   let raw: unknown = {};
+  let revision = 0;
 
   const adopt = (stored: unknown) => {
+    revision += 1;
     raw = stored;
     policy = readPolicy(stored);
   };
@@ -58,6 +60,9 @@ export function createPolicy(read: () => Promise<unknown>, session: SessionStore
       adopt(await read());
       await session.set(POLICY, { stored: raw });
     },
+
+    /** Another number after each change. */
+    revision: (): number => revision,
 
     view(): ManagedView | undefined {
       const { locked, globalOnly, testers, destinations, lock, problems } = policy;

@@ -4,6 +4,7 @@ import { accessPattern, isLoopback } from '@/lib/core/origins';
 import { createTurns } from '@/lib/core/turns';
 import type { SentAsTypedView, TabView, TesterView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
+import type { Memo } from '@/lib/storage/memo';
 import type { SessionStore } from '@/lib/storage/session';
 
 import type { Environments } from './environments';
@@ -26,6 +27,8 @@ const PRODUCTION_GRANT_MS = 12 * 60 * 60_000;
 
 interface TesterDeps {
   readonly db: KeyferryDb;
+  /** Holds what the database says. */
+  readonly remember: Memo;
   readonly session: SessionStore;
   readonly environments: Pick<Environments, 'view'>;
   readonly platform: Pick<
@@ -50,7 +53,8 @@ interface TesterDeps {
 
 /** The enabled sites, their environments and destinations. */
 export function createTesters(deps: TesterDeps) {
-  const { db, session, environments, platform, policy, onRevoked, onGranted, bindingOf, asTyped } = deps;
+  const { db, remember, session, environments, platform, policy, onRevoked, onGranted, bindingOf, asTyped } =
+    deps;
   const tabState = async (tabId: number): Promise<TabState> =>
     (await session.get<TabState>(TAB + String(tabId))) ?? {};
   const patchTab = async (tabId: number, change: TabState) =>
@@ -186,10 +190,15 @@ export function createTesters(deps: TesterDeps) {
       destination: string,
       boundTo: string,
     ): Promise<Grant | null> {
-      const found = await db.grants.where({ testerId, environmentId, destination }).toArray();
+      const [found, environment] = await remember(`grant ${testerId} ${environmentId} ${destination}`, () =>
+        Promise.all([
+          db.grants.where({ testerId, environmentId, destination }).toArray(),
+          db.environments.get(environmentId),
+        ]),
+      );
       const grant = found.find(({ proposed }) => !proposed);
       if (!grant) return null;
-      const { production } = (await db.environments.get(environmentId)) ?? { production: true };
+      const { production } = environment ?? { production: true };
       const over = production && platform.now() - grant.grantedAt > PRODUCTION_GRANT_MS;
       if (grant.boundTo === boundTo && !over) return grant;
       await db.grants.delete(grant.id);

@@ -6,6 +6,7 @@ import { lookUp } from '@/lib/core/variables';
 import type { Injection, InjectionDeps, TesterInForce } from '@/lib/injection/contract';
 import { createInjection } from '@/lib/injection/engine';
 import type { KeyferryDb } from '@/lib/storage/db';
+import type { Memo } from '@/lib/storage/memo';
 import type { SessionStore } from '@/lib/storage/session';
 import type { PulledValues, ValueStore } from '@/lib/storage/values';
 
@@ -23,6 +24,8 @@ const WIRE = 'wire';
 
 interface WireDeps {
   readonly db: KeyferryDb;
+  /** Holds what the database and the policy say. */
+  readonly remember: Memo;
   readonly session: SessionStore;
   readonly values: ValueStore;
   readonly lock: Pick<Lock, 'phase'>;
@@ -37,23 +40,26 @@ interface WireDeps {
 
 /** The injection engine on the browser's rules and events. Makes its listeners in the worker's first turn. */
 export function createWire(deps: WireDeps): Injection {
-  const { db, session, values, lock, connections, testers, policy, platform } = deps;
+  const { db, remember, session, values, lock, connections, testers, policy, platform } = deps;
   const live = new Set<number>();
+  /** Places that the browser gave no access to when last asked. */
+  const missed = new Set<string>();
 
   const inForce = async (origin: string, tabId: number): Promise<TesterInForce | null> => {
-    const tester = await testers().byOrigin(origin);
+    const tester = await remember(`tester ${origin}`, () => testers().byOrigin(origin));
     if (!tester) return null;
     policy.checkTester(origin);
-    // A request waits for this: what does not need each other is asked for at once.
-    const [environmentId, connection, phase] = await Promise.all([
+    // A request waits for this: what does not need each other is asked for at once, and the tester's own environment
+    // before it is known whether the tab has another.
+    const [environmentId, connection, phase, usual] = await Promise.all([
       testers().environmentIn(tester, tabId),
-      connections.effective(tester.workspaceId),
+      remember(`connection ${tester.workspaceId}`, () => connections.effective(tester.workspaceId)),
       lock.phase(),
+      values.get(tester.environmentId),
     ]);
-    const locked = phase !== 'unlocked';
     const [environment, pulled] = await Promise.all([
-      db.environments.get(environmentId),
-      locked ? null : values.get(environmentId),
+      remember(`environment ${environmentId}`, () => db.environments.get(environmentId)),
+      environmentId === tester.environmentId ? usual : values.get(environmentId),
     ]);
     return {
       testerId: tester.id,
@@ -61,7 +67,7 @@ export function createWire(deps: WireDeps): Injection {
       environmentName: environment?.name ?? '',
       production: environment?.production ?? false,
       boundTo: grantBinding(connection, environment),
-      values: valuesInForce(environment, locked, pulled),
+      values: valuesInForce(environment, phase !== 'unlocked', pulled),
     };
   };
 
@@ -96,7 +102,13 @@ export function createWire(deps: WireDeps): Injection {
         (await testers().grantFor(testerId, environmentId, destination, boundTo)) !== null,
       add: (passage) => testers().addGrant(passage),
     },
-    hasAccess: (pattern) => platform.hasHostAccess(pattern),
+    hasAccess: async (pattern) => {
+      const has = await platform.hasHostAccess(pattern);
+      // Its event may come after the access itself.
+      if (has && missed.delete(pattern)) watch.renew();
+      if (!has) missed.add(pattern);
+      return has;
+    },
     changed: (waiting) => {
       deps.onWaiting(waiting);
       platform.broadcast({ type: 'changed', area: 'approvals' });
@@ -119,6 +131,19 @@ export function createWire(deps: WireDeps): Injection {
   watch.start();
   return {
     ...injection,
+    request: async (held, sender) => {
+      // The browser adds the listeners while it is found out whether they are needed.
+      watch.start();
+      try {
+        return await injection.request(held, sender);
+      } finally {
+        if (live.size === 0) watch.stop();
+      }
+    },
+    onAccessChanged: () => {
+      watch.renew();
+      injection.onAccessChanged();
+    },
     reconcile: async () => {
       await injection.reconcile();
       for (const id of await sessionRuleIds()) live.add(id);

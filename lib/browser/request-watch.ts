@@ -29,12 +29,22 @@ interface Details {
   readonly originUrl?: string;
 }
 
+/** Adding the listeners takes some milliseconds of a request's time: those that follow soon find them there. */
+const LINGER_MS = 5_000;
+
 /**
  * Watches page requests while rules are armed. The listeners cost every request in the browser a message to
- * the worker, so they are there only while `start` is in force. Call `start` in the worker's first turn, as the
- * event that wakes the worker may be one of these, and `stop` once it is known that no rule is armed.
+ * the worker, so they are there only from `start` until some seconds after `stop`. Call `start` in the worker's first
+ * turn, as the event that wakes the worker may be one of these, and `stop` once it is known that no rule is armed.
+ *
+ * Chromium tells a listener nothing of hosts that the extension got access to after the listener was added (measured,
+ * 156): call `renew` when access was given.
  */
-export function createRequestWatch(watchers: RequestWatchers): { start(): void; stop(): void } {
+export function createRequestWatch(watchers: RequestWatchers): {
+  start(): void;
+  stop(): void;
+  renew(): void;
+} {
   const filter = { urls: ['http://*/*', 'https://*/*'], types: ['xmlhttprequest' as const] };
   const told = (tell: (event: RequestEvent) => void) => (details: Details) => {
     tell(toEvent(details));
@@ -53,16 +63,32 @@ export function createRequestWatch(watchers: RequestWatchers): { start(): void; 
     pair(webRequest.onErrorOccurred, told(watchers.failed)),
   ];
   let watching = false;
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  const add = () => {
+    for (const one of pairs) one.add();
+  };
+  const remove = () => {
+    for (const one of pairs) one.remove();
+  };
   return {
     start: () => {
+      clearTimeout(leaving);
+      leaving = undefined;
       if (watching) return;
       watching = true;
-      for (const { add } of pairs) add();
+      add();
     },
     stop: () => {
       if (!watching) return;
-      watching = false;
-      for (const { remove } of pairs) remove();
+      leaving ??= setTimeout(() => {
+        watching = false;
+        remove();
+      }, LINGER_MS);
+    },
+    renew: () => {
+      if (!watching) return;
+      remove();
+      add();
     },
   };
 }

@@ -70,6 +70,8 @@ export type KeyferryDb = Dexie & {
   readonly testers: EntityTable<Tester, 'id'>;
   readonly grants: EntityTable<GrantRow, 'id'>;
   readonly migrations: EntityTable<MigrationRow, 'environmentId'>;
+  /** Grows before anything in the database changes. Only the worker writes, so it misses nothing. */
+  readonly changes: () => number;
 };
 
 export const DB_NAME = 'keyferry';
@@ -77,7 +79,26 @@ const DB_VERSION = DB_VERSIONS.at(-1)?.version ?? 0;
 
 /** The database, not opened yet. */
 export function createDb(name: string = DB_NAME): KeyferryDb {
-  const db = new Dexie(name) as KeyferryDb;
+  let changes = 0;
+  const db = Object.assign(new Dexie(name), { changes: () => changes }) as KeyferryDb;
+  // A reader that comes later waits for the writer's transaction, so counting at its start is early enough.
+  db.use({
+    stack: 'dbcore',
+    name: 'changes',
+    create: (core) => ({
+      ...core,
+      table(tableName) {
+        const table = core.table(tableName);
+        return {
+          ...table,
+          mutate(request) {
+            changes += 1;
+            return table.mutate(request);
+          },
+        };
+      },
+    }),
+  });
   for (const { version, stores, upgrade } of DB_VERSIONS) {
     const declared = db.version(version).stores(stores);
     if (upgrade) declared.upgrade(upgrade);

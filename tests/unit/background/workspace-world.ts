@@ -15,6 +15,7 @@ import type { Sweep } from '@/lib/injection/contract';
 import type { ConnectionForm } from '@/lib/messaging/protocol';
 import type { PulledValues } from '@/lib/storage/values';
 import { createSealedStore } from '@/lib/storage/sealed';
+import { createMemo } from '@/lib/storage/memo';
 import { createValueStore } from '@/lib/storage/values';
 
 import { memoryDb, memorySession } from '../memory';
@@ -76,6 +77,7 @@ export async function workspaceWorld() {
   });
   const testers = createTesters({
     db,
+    remember: createMemo(() => `${db.changes()} ${policy.revision()}`),
     session,
     environments,
     platform,
