@@ -10,6 +10,8 @@ const SILENT_MS = 45_000;
 /** The bridge gives up after 5 minutes; this is for one that died. */
 const LONGEST_MS = 330_000;
 const MOST_WAITING = 500;
+/** Of all that wait together, as they are kept: session memory is there for values and drafts. */
+const MOST_CHARACTERS = 1_000_000;
 const MOST_ABANDONED = 1_000;
 const MOST_TAKEN = 100;
 /** News of one burst go out together. */
@@ -130,9 +132,12 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
 
     /** Takes a request in, or puts it at a new place. @throws AppError throttled when the room is full. */
     async put(one: Waiting): Promise<void> {
+      // What nobody asks about any more takes no room.
+      this.purge();
       const known = state.waiting[one.requestId];
       const others = alive().filter(({ requestId }) => requestId !== one.requestId);
-      if (!known && others.length >= MOST_WAITING) throw new AppError('throttled', {}, true);
+      const full = JSON.stringify([one, ...others]).length > MOST_CHARACTERS;
+      if (full || (!known && others.length >= MOST_WAITING)) throw new AppError('throttled', {}, true);
       state.waiting[one.requestId] = one;
       if (known?.reason !== one.reason) {
         const { tabId, reason, environmentId } = one;

@@ -53,6 +53,11 @@ function bridge<Request extends v.GenericSchema>(request: Request) {
 const none = v.strictObject({});
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const tab = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Names of variables or environments: more than any secret or workspace has. */
+const MOST_NAMES = 10_000;
+/** Requests on one card: more than may wait. */
+const MOST_REQUESTS = 1_000;
 /** More than a configuration file may have, so that a larger one is refused with a reason. */
 const FILE_CHARACTERS = 20_000_000;
 const passphrase = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
@@ -120,18 +125,33 @@ const edit = v.variant('op', [
 ]);
 export type Edit = v.InferOutput<typeof edit>;
 
-const headers = v.pipe(v.array(v.strictTuple([text(256), text(65_536)])), v.maxLength(200));
+/** Of all headers of a held request together: no server takes as much. */
+const HEADER_CHARACTERS = 65_536;
+const headers = v.pipe(
+  v.array(v.strictTuple([text(256), text(HEADER_CHARACTERS)])),
+  v.maxLength(200),
+  v.check(
+    (all) => all.reduce((sum, [name, value]) => sum + name.length + value.length, 0) <= HEADER_CHARACTERS,
+  ),
+);
+
+/** Of an address's path, as it is kept and shown while the request waits. */
+const PATH_CHARACTERS = 8_192;
+const address = v.pipe(
+  text(65_536),
+  v.check((url) => (URL.parse(url)?.pathname.length ?? 0) <= PATH_CHARACTERS),
+);
 
 /** A request that the hook holds back. Everything in it comes from the page and is not trusted. */
 const heldRequest = v.strictObject({
   requestId: v.pipe(v.string(), v.uuid()),
   /** Absolute, as the page will send it. */
-  url: text(65_536),
+  url: address,
   method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,20}$/)),
   /** Only headers that hold placeholders. */
   headers,
   /** Where else a `{{vault:` placeholder was seen; such a request is not sent. */
-  elsewhere: v.array(v.picklist(['url', 'body'])),
+  elsewhere: v.pipe(v.array(v.picklist(['url', 'body'])), v.maxLength(2)),
   /** Set by the bridge, not by the page: whether every ancestor frame has the frame's own origin. */
   framed: v.picklist(['top', 'same-origin', 'foreign']),
 });
@@ -153,7 +173,7 @@ export type InjectAnswer =
  */
 export const protocol = {
   'status/view': page(none).as<StatusView>(),
-  'popup/view': page(v.strictObject({ tabId: v.optional(v.number()) })).as<PopupView>(),
+  'popup/view': page(v.strictObject({ tabId: v.optional(tab) })).as<PopupView>(),
 
   'lock/set-up': page(v.strictObject({ passphrase })).as<null>(),
   'lock/unlock': page(v.strictObject({ passphrase })).as<null>(),
@@ -196,7 +216,7 @@ export const protocol = {
   'connection/test': page(v.strictObject({ testId: id, form: connectionForm })).as<readonly TestStep[]>(),
   'connection/test-cancel': page(v.strictObject({ testId: id })).as<null>(),
 
-  'pull/all': page(v.strictObject({ scope: id, tabId: v.optional(v.number()) })).as<JobView>(),
+  'pull/all': page(v.strictObject({ scope: id, tabId: v.optional(tab) })).as<JobView>(),
   'pull/one': page(v.strictObject({ environmentId: id })).as<JobView>(),
   'pull/cancel': page(v.strictObject({ jobId: id })).as<null>(),
 
@@ -256,7 +276,7 @@ export const protocol = {
     v.strictObject({
       environmentId: id,
       text: text(2_000_000),
-      names: v.pipe(v.array(text(4096)), v.maxLength(10_000)),
+      names: v.pipe(v.array(text(4096)), v.maxLength(MOST_NAMES)),
     }),
   ).as<EditorView>(),
 
@@ -266,7 +286,10 @@ export const protocol = {
     v.strictObject({
       reviewId: id,
       /** One per conflict of the review, by variable. */
-      choices: v.array(v.strictTuple([text(4096), v.picklist(['mine', 'theirs'])])),
+      choices: v.pipe(
+        v.array(v.strictTuple([text(4096), v.picklist(['mine', 'theirs'])])),
+        v.maxLength(MOST_NAMES),
+      ),
     }),
   ).as<PushView>(),
   'push/value': page(
@@ -278,7 +301,10 @@ export const protocol = {
   ).as<Variable | null>(),
   /** Every edited environment of the workspace, or those named; conflicts are skipped and named. */
   'push/bulk': page(
-    v.strictObject({ workspaceId: id, environmentIds: v.optional(v.array(id)) }),
+    v.strictObject({
+      workspaceId: id,
+      environmentIds: v.optional(v.pipe(v.array(id), v.maxLength(MOST_NAMES))),
+    }),
   ).as<JobView>(),
 
   'history/list': page(v.strictObject({ environmentId: id })).as<readonly VersionView[]>(),
@@ -312,14 +338,14 @@ export const protocol = {
   'testers/list': page(v.strictObject({ workspaceId: id })).as<readonly TesterView[]>(),
   /** `origin` is the site that the user saw: the tab may have gone elsewhere meanwhile. */
   'tester/enable': page(
-    v.strictObject({ tabId: v.number(), origin: text(2048), environmentId: id }),
+    v.strictObject({ tabId: tab, origin: text(2048), environmentId: id }),
   ).as<TesterView>(),
   'tester/disable': page(v.strictObject({ testerId: id })).as<null>(),
   /** With `tabId` for that tab only, until it closes. */
   'tester/environment': page(
-    v.strictObject({ testerId: id, environmentId: id, tabId: v.optional(v.number()) }),
+    v.strictObject({ testerId: id, environmentId: id, tabId: v.optional(tab) }),
   ).as<null>(),
-  'tester/notice-dismiss': page(v.strictObject({ tabId: v.number(), noticeId: id })).as<null>(),
+  'tester/notice-dismiss': page(v.strictObject({ tabId: tab, noticeId: id })).as<null>(),
   'grant/revoke': page(v.strictObject({ grantId: id })).as<null>(),
   /** Accepts a proposal of an imported file, for what the environment points to now. */
   'grant/accept': page(v.strictObject({ grantId: id })).as<null>(),
@@ -328,7 +354,7 @@ export const protocol = {
     v.strictObject({
       approvalId: id,
       /** The ids that the card showed: later requests are not answered by it. */
-      requestIds: v.array(id),
+      requestIds: v.pipe(v.array(id), v.maxLength(MOST_REQUESTS)),
       decision: v.picklist(['once', 'always', 'refuse', 'as-typed']),
     }),
   ).as<null>(),

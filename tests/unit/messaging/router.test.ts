@@ -91,6 +91,49 @@ describe('router', () => {
     expect(await route(message, popup)).toMatchObject({ ok: false, code: 'bad-message' });
   });
 
+  describe('a held request', () => {
+    const held = {
+      ...{ requestId: '00000000-0000-4000-8000-000000000001', url: 'https://api.example/v1', method: 'GET' },
+      ...{ headers: [['X-Api-Key', '{{vault:A}}']], elsewhere: [], framed: 'top' },
+    };
+    const ask = (over: object) => route({ kind: 'inject/request', request: { ...held, ...over } }, bridge);
+
+    it.each([
+      ['as a tester sends it', {}],
+      ['with a placeholder in address and body', { elsewhere: ['url', 'body'] }],
+      ['with a long query', { url: `https://api.example/?query=${'x'.repeat(60_000)}` }],
+      ['with a long header', { headers: [['Authorization', `Bearer ${'x'.repeat(60_000)}`]] }],
+    ])('is taken %s', async (_what, over) => {
+      expect(await ask(over)).toEqual({ ok: true, value: 'inject/request' });
+    });
+
+    it.each([
+      ['longer headers than any server takes', { headers: Array(10).fill(['X-A', 'x'.repeat(10_000)]) }],
+      ['more headers than that', { headers: Array(201).fill(['X-A', 'x']) }],
+      ['more places than there are', { elsewhere: Array(3).fill('url') }],
+      ['a path that nobody could read', { url: `https://api.example/${'x'.repeat(9_000)}` }],
+      ['a path that grows when it is written out', { url: `https://api.example/${'€'.repeat(1_000)}` }],
+      ['another way of being framed', { framed: 'none' }],
+      ['a field too many', { origin: 'https://other.example' }],
+    ])('is refused with %s', async (_what, over) => {
+      expect(await ask(over)).toMatchObject({ ok: false, code: 'bad-message' });
+    });
+  });
+
+  it.each([
+    ['a tab that is none', { kind: 'popup/view', request: { tabId: -1 } }],
+    ['half a tab', { kind: 'pull/all', request: { scope: 'global', tabId: 1.5 } }],
+    [
+      'more requests than can wait',
+      {
+        kind: 'approval/answer',
+        request: { approvalId: 'a', requestIds: Array(2_000).fill('r'), decision: 'once' },
+      },
+    ],
+  ])('refuses %s from our own page', async (_what, message) => {
+    expect(await route(message, popup)).toMatchObject({ ok: false, code: 'bad-message' });
+  });
+
   it('tells a code and its details, never a text or a stack', async () => {
     const failing = createRouter(
       {
