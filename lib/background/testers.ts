@@ -57,8 +57,10 @@ export function createTesters(deps: TesterDeps) {
     deps;
   const tabState = async (tabId: number): Promise<TabState> =>
     (await session.get<TabState>(TAB + String(tabId))) ?? {};
-  const patchTab = async (tabId: number, change: TabState) =>
-    session.set(TAB + String(tabId), { ...(await tabState(tabId)), ...change });
+  /** What is known of a tab comes from its page and from the user: of two changes at once none is lost. */
+  const inTabTurn = createTurns();
+  const patchTab = (tabId: number, change: TabState) =>
+    inTabTurn(async () => session.set(TAB + String(tabId), { ...(await tabState(tabId)), ...change }));
   const changed = () => platform.broadcast({ type: 'changed', area: 'testers' });
   const ownEnvironment = ({ own }: TabState, { id }: Tester): string | undefined =>
     own?.testerId === id ? own.environmentId : undefined;
@@ -279,7 +281,7 @@ export function createTesters(deps: TesterDeps) {
       };
     },
 
-    tabClosed: (tabId: number) => session.remove(TAB + String(tabId)),
+    tabClosed: (tabId: number) => inTabTurn(() => session.remove(TAB + String(tabId))),
   };
 }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Tester } from '@/lib/core/model';
 
@@ -33,6 +33,42 @@ describe("a tab's own environment", () => {
 
   it('is none of another tester that the tab goes to', async () => {
     expect(await at.testers.environmentIn(other, TAB)).toBe('payments-staging');
+  });
+
+  it('is kept when the page says what it is at the same time, and so is that', async () => {
+    const { origin } = docs;
+    at.platform.tabInfo = async () => ({ tabId: TAB, origin });
+    await at.testers.tabClosed(TAB);
+    const read = at.session.get.bind(at.session);
+    vi.spyOn(at.session, 'get').mockImplementation(async (key) => {
+      const found = await read(key);
+      // Long enough for the other change to have read as well, if it may.
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return found as never;
+    });
+    await Promise.all([
+      at.testers.hello(origin, TAB, 'scalar'),
+      at.testers.setEnvironment('docs', 'production', TAB),
+    ]);
+    expect(await at.testers.tabView(TAB)).toMatchObject({
+      environmentId: 'production',
+      overridden: true,
+      needsReload: false,
+      kind: 'scalar',
+    });
+  });
+
+  it('does not come back with what a page said while its tab was closed', async () => {
+    const read = at.session.get.bind(at.session);
+    let closing: Promise<void> | undefined;
+    vi.spyOn(at.session, 'get').mockImplementation(async (key) => {
+      const found = await read(key);
+      closing ??= at.testers.tabClosed(TAB);
+      return found as never;
+    });
+    await at.testers.hello(docs.origin, TAB, 'scalar');
+    await closing;
+    expect([...at.items.keys()].filter((key) => key.startsWith('tab:'))).toEqual([]);
   });
 
   it('ends with the tab', async () => {

@@ -9,6 +9,7 @@ import { createPolicy } from '@/lib/background/policy';
 import { createTesters } from '@/lib/background/testers';
 import { grantBinding } from '@/lib/background/grant-binding';
 import { createWorkspaces } from '@/lib/background/workspaces';
+import type { TabInfo } from '@/lib/browser/tabs';
 import { DEFAULT_AWS, DEFAULT_HASHICORP, type Environment, type HashicorpSettings } from '@/lib/core/model';
 import { AppError } from '@/lib/core/errors';
 import type { Sweep } from '@/lib/injection/contract';
@@ -40,7 +41,7 @@ export async function workspaceWorld() {
     clearAlarm: async () => {},
     setIdleMinutes: () => {},
     hasHostAccess: async () => true,
-    tabInfo: async () => null,
+    tabInfo: async (): Promise<TabInfo | null> => null,
     registerTesterScripts: async (origins: readonly string[]) => void registered.push([...origins]),
     transport: async (request: { url: string; headers: Readonly<Record<string, string>> }) => {
       sent.push({ url: request.url, headers: request.headers });
