@@ -1,5 +1,6 @@
 /** Runs one stage of `npm test` and counts what came of it. */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -8,7 +9,12 @@ import type { Check, Command, Stage } from './stages';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Far above what any step takes on two slow cores; a step that hangs becomes a failure. */
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 30 * 60_000;
+/**
+ * The shell becomes the program, so its id is the program's, and the group's. Beside it waits a watcher whose pipe
+ * closes when we die, however we die: it then ends the group, itself included.
+ */
+const WATCHED = '{ cat >/dev/null; kill -9 -$$; } <&3 & exec 3<&-; exec "$@"';
 
 export interface Result extends Counts {
   readonly name: string;
@@ -66,27 +72,40 @@ async function runCommand({ run, report }: Command): Promise<Counts> {
   }
 }
 
-/** Runs a program of node_modules/.bin under the project's own Node. */
+/** Runs a program of node_modules/.bin under the project's own Node, and leaves nothing of it behind. */
 async function succeeds([program, ...args]: Command['run']): Promise<boolean> {
   const bin = join(ROOT, 'node_modules', '.bin');
-  const child = spawn(join(bin, program), args, {
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', join(bin, program), ...args], {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
+    // A process group of its own, so that its workers end with it.
+    detached: true,
   });
-  const end = () => void child.kill('SIGTERM');
-  process.once('exit', end);
+  const end = () => endGroup(child);
+  const limit = setTimeout(() => {
+    console.error(`${program} did not end in ${LIMIT_MS / 60_000} minutes.`);
+    end();
+  }, LIMIT_MS);
   try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (code === null) console.error(`${program} was ended, or did not end in ${LIMIT_MS / 60_000} minutes.`);
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    if (signal !== null) console.error(`${program} was ended by ${signal}.`);
     return code === 0;
   } catch (error) {
     console.error(`${program} cannot run: ${messageOf(error)}`);
     return false;
   } finally {
-    process.off('exit', end);
+    clearTimeout(limit);
+    end();
+  }
+}
+
+/** Ends whatever is left of a program's group, the watcher at least. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing was left.
   }
 }
 
