@@ -29,9 +29,10 @@ export function createClipboard({ session, environments, editor, lock, platform 
       if (clipboardSeconds === 0) return;
       const clearsAt = platform.now() + clipboardSeconds * 1000;
       await session.set(CLIPBOARD, { name, clearsAt } satisfies ClipboardView);
-      const value = await (side
-        ? editor.value(environmentId, name, side)
-        : environments.value(environmentId, name));
+      // A lock that came in between has taken the value: then whatever is on the clipboard is cleared.
+      const value = await (
+        side ? editor.value(environmentId, name, side) : environments.value(environmentId, name)
+      ).catch(() => null);
       await platform.clipboard.clearAt(clearsAt, value?.text ?? null);
       changed();
     },

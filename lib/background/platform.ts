@@ -69,7 +69,11 @@ function clipboardBy(offscreen: Offscreen): Platform['clipboard'] {
 function ownClipboard(cleared: () => void): Platform['clipboard'] {
   const timer = createClipboardTimer(document, cleared);
   return {
-    clearAt: (at, onlyIf) => Promise.resolve(timer.clearAt(at, onlyIf)),
+    clearAt: (at, onlyIf) => {
+      // An idle event page goes within 45 s, and its timers with it (Firefox 153): the countdown may be longer.
+      void keepAwake(timer.clearAt(at, onlyIf));
+      return Promise.resolve();
+    },
     clearNow: () => {
       timer.keep();
       return Promise.resolve(clearClipboard(document));

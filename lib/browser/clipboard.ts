@@ -34,24 +34,33 @@ function readClipboard(document: Document): string | null {
 /** A countdown on the clipboard; a new copy moves it. */
 export function createClipboardTimer(document: Document, cleared: () => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = () => {};
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    over();
+  };
   return {
-    /** @param onlyIf Cleared only when the clipboard still holds this text (where it can be read). */
-    clearAt(at: number, onlyIf: string | null): void {
-      clearTimeout(timer);
+    /**
+     * @param onlyIf Cleared only when the clipboard still holds this text (where it can be read).
+     * @returns Resolves when this countdown is over: it has cleared, was stopped, or another took its place.
+     */
+    clearAt(at: number, onlyIf: string | null): Promise<void> {
+      stop();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      over = resolve;
       timer = setTimeout(
         () => {
-          timer = undefined;
+          stop();
           const held = onlyIf === null ? null : readClipboard(document);
           if (held === null || held === onlyIf) clearClipboard(document);
           cleared();
         },
         Math.max(0, at - Date.now()),
       );
+      return promise;
     },
-    keep(): void {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    keep: stop,
     isCounting: (): boolean => timer !== undefined,
   };
 }

@@ -25,7 +25,7 @@ export function serveOffscreen(): void {
       const request = message as OffscreenRequest;
       if (request.type === 'fetch') void run(request);
       else if (request.type === 'abort') running.get(request.id)?.abort();
-      else clipboard.clearAt(request.at, request.onlyIf);
+      else void clipboard.clearAt(request.at, request.onlyIf);
     });
     port.onDisconnect.addListener(() => {
       // Nobody waits for these any more.

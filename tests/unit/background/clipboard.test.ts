@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+
+import { createClipboard } from '@/lib/background/clipboard';
+import { AppError } from '@/lib/core/errors';
+import { DEFAULT_LOCK_SETTINGS } from '@/lib/core/model';
+import type { Variable } from '@/lib/core/variables';
+
+import { memorySession } from '../memory';
+
+const VALUE: Variable = { name: 'KEY', type: 'string', text: 'canary' };
+
+function world(value: () => Promise<Variable | null> = async () => VALUE) {
+  const { session, items } = memorySession();
+  const ordered: { at: number; onlyIf: string | null }[] = [];
+  const clipboard = createClipboard({
+    session,
+    environments: { value },
+    editor: { value },
+    lock: { settings: async () => DEFAULT_LOCK_SETTINGS },
+    platform: {
+      now: () => 1_000_000,
+      broadcast: () => {},
+      clipboard: {
+        clearAt: async (at, onlyIf) => void ordered.push({ at, onlyIf }),
+        clearNow: async () => {},
+      },
+    },
+  });
+  return { clipboard, items, ordered };
+}
+
+it('a copied value is cleared after the set time, when it is still there', async () => {
+  const { clipboard, items, ordered } = world();
+  await clipboard.copied('env', 'KEY');
+  expect(ordered).toEqual([{ at: 1_030_000, onlyIf: 'canary' }]);
+  expect(await clipboard.view()).toEqual({ name: 'KEY', clearsAt: 1_030_000 });
+  expect(JSON.stringify([...items])).not.toContain('canary');
+  await clipboard.cleared();
+  expect(await clipboard.view()).toBeNull();
+});
+
+it.each([
+  ['is no more', async () => null],
+  ['was locked away meanwhile', () => Promise.reject(new AppError('locked'))],
+])('a copied value that %s is cleared all the same', async (_what, value) => {
+  const { clipboard, ordered } = world(value);
+  await clipboard.copied('env', 'KEY', 'mine');
+  expect(ordered).toEqual([{ at: 1_030_000, onlyIf: null }]);
+});
