@@ -21,7 +21,10 @@ type EditingMessage = Extract<
   `editor/${string}` | `push/${string}` | `history/${string}` | `migration/${string}`
 >;
 
-/** The messages of the environment editor and of everything that writes. All of them need the vault open. */
+/**
+ * The messages of the environment editor and of everything that writes. All of them need the vault open, but for looks
+ * at what a lock leaves: while locked an edit or an unlink would take the values that are gone for none.
+ */
 export function createEditingHandlers(
   deps: EditingDeps,
 ): Pick<
@@ -34,16 +37,17 @@ export function createEditingHandlers(
   | 'environment/delete'
 > {
   const { editor, saving, history, linking, moving, calling } = deps;
+  const open = <Result>(work: () => Promise<Result>): Promise<Result> => calling(() => work());
   return {
     'environment/create': ({ workspaceId, name, sync, path }) =>
       calling((signal) => linking.create(workspaceId, name, sync, path ?? '', signal)),
-    'environment/rename': ({ environmentId, name }) => linking.rename(environmentId, name),
+    'environment/rename': ({ environmentId, name }) => open(() => linking.rename(environmentId, name)),
     'environment/path-state': ({ workspaceId, path, environmentId }) =>
       calling((signal) => linking.pathState(workspaceId, path, environmentId, signal)),
     'environment/sync': (request) =>
       request.sync
         ? calling((signal) => linking.link(request.environmentId, request.path, request.join, signal))
-        : linking.unlink(request.environmentId),
+        : open(() => linking.unlink(request.environmentId)),
     'environment/delete': ({ environmentId, where, days, permanent }) =>
       calling((signal) =>
         linking.delete(
@@ -56,18 +60,20 @@ export function createEditingHandlers(
 
     'editor/view': ({ environmentId }) => editor.view(environmentId),
     'editor/abilities': ({ environmentId }) => calling((signal) => editor.abilities(environmentId, signal)),
-    'editor/edit': ({ environmentId, edits }) => editor.edit(environmentId, edits),
-    'editor/undo': ({ environmentId }) => editor.undo(environmentId),
-    'editor/discard': ({ environmentId }) => editor.discard(environmentId),
-    'editor/value': ({ environmentId, name, side }) => editor.value(environmentId, name, side),
-    'editor/import-preview': ({ environmentId, text }) => editor.importPreview(environmentId, text),
-    'editor/import': ({ environmentId, text, names }) => editor.import(environmentId, text, names),
+    'editor/edit': ({ environmentId, edits }) => open(() => editor.edit(environmentId, edits)),
+    'editor/undo': ({ environmentId }) => open(() => editor.undo(environmentId)),
+    'editor/discard': ({ environmentId }) => open(() => editor.discard(environmentId)),
+    'editor/value': ({ environmentId, name, side }) => open(() => editor.value(environmentId, name, side)),
+    'editor/import-preview': ({ environmentId, text }) =>
+      open(() => editor.importPreview(environmentId, text)),
+    'editor/import': ({ environmentId, text, names }) =>
+      open(() => editor.import(environmentId, text, names)),
 
     'push/review': ({ environmentId }) => calling((signal) => saving.review(environmentId, signal)),
     'push/commit': ({ reviewId, choices }) =>
       calling((signal) => saving.commit(reviewId, new Map(choices), signal)),
-    'push/value': ({ reviewId, name, side }) => saving.value(reviewId, name, side),
-    'push/bulk': ({ workspaceId, environmentIds }) => calling(() => saving.bulk(workspaceId, environmentIds)),
+    'push/value': ({ reviewId, name, side }) => open(() => saving.value(reviewId, name, side)),
+    'push/bulk': ({ workspaceId, environmentIds }) => open(() => saving.bulk(workspaceId, environmentIds)),
 
     'history/list': ({ environmentId }) => calling((signal) => history.list(environmentId, signal)),
     'history/compare': ({ environmentId, before, after }) =>
@@ -84,11 +90,12 @@ export function createEditingHandlers(
 
     'migration/view': ({ environmentId }) => moving.view(environmentId),
     'migration/start': ({ environmentId, path, permanent }) =>
-      calling(() => moving.start(environmentId, path, permanent ?? false)),
-    'migration/resume': ({ environmentId }) => calling(() => moving.resume(environmentId)),
-    'migration/abandon': async ({ environmentId }) => {
-      await moving.abandon(environmentId);
-      return null;
-    },
+      open(() => moving.start(environmentId, path, permanent ?? false)),
+    'migration/resume': ({ environmentId }) => open(() => moving.resume(environmentId)),
+    'migration/abandon': ({ environmentId }) =>
+      open(async () => {
+        await moving.abandon(environmentId);
+        return null;
+      }),
   };
 }
