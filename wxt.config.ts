@@ -2,7 +2,7 @@ import tailwindcss from '@tailwindcss/vite';
 import icons from 'unplugin-icons/vite';
 import { defineConfig } from 'wxt';
 
-/** The add-on's fixed identity: passkeys, Firefox's storage and managed policies hang on it. */
+/** The add-on's fixed identity: Firefox's storage and managed policies hang on it. */
 const GECKO_ID = 'keyferry@keyferry.dev';
 
 export default defineConfig({

@@ -15,7 +15,7 @@ export function looksLikeProduction(path: string): boolean {
   return /(^|[/_.-])(prod|production|live)([/_.-]|$)/i.test(path);
 }
 
-/** Why a secret path is refused, or `null`. The reasons are those of ui.md's `path-invalid`. */
+/** Why a secret path is refused, or `null`. `path-invalid` has the words (`copy/errors.ts`). */
 export type PathProblem =
   'empty' | 'trailing-slash' | 'empty-segment' | 'dots' | 'control' | 'aws-sign' | 'too-long';
 

@@ -20,7 +20,7 @@ const typing = (target: EventTarget | null | undefined) =>
   target instanceof HTMLElement &&
   target.matches('input:not([type="checkbox"], [type="radio"]), select, textarea, [contenteditable]');
 
-/** The keys of the options page (ui.md §7). A dialog that is open has the keyboard to itself. */
+/** The keys of the options page (`keyboardCopy` lists them). A dialog that is open has the keyboard to itself. */
 export function useShortcuts({ goTo, lock, help }: Shortcuts): void {
   let waitingSince: number | null = null;
 

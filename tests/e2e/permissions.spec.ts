@@ -243,7 +243,7 @@ test.describe('AWS', () => {
     expect((await environmentsOf(send)).size).toBe(0);
   });
 
-  test('with the five actions of the seed saves, makes and deletes; the window is told', async () => {
+  test('with List, GetSecretValue, Put, Create and Delete alone saves, makes and deletes; the window is told', async () => {
     const { send } = keyferry;
     await awsWith(...NAMES);
     expect(await pullAll(send)).toMatchObject({ state: 'done', read: 1 });

@@ -89,7 +89,6 @@ export const backupCopy = {
     'access-needed': 'Your browser asks once for access to the site.',
     'stricter-kept': 'Where yours is stricter, yours stays.',
   },
-  setTo: (field: string, after: string) => `${field}: ${after}`,
   before: 'now',
   after: 'then',
   none: 'none',

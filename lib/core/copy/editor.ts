@@ -71,7 +71,6 @@ export const editorCopy = {
   search: 'Search variables',
   importText: 'Import',
   add: 'Add variable',
-  addNot: 'This secret is one value, so it has no other variables.',
   caption: (name: string) => `Variables of ${name}`,
   columns: { name: 'Name', type: 'Type', value: 'Value', change: 'Change', actions: 'Actions' },
   noMatch: (query: string) => `No variable matches “${query}”`,
