@@ -71,6 +71,25 @@ describe('locked', () => {
       ],
     ]);
   });
+
+  it('sends as typed once, however often it is pressed', async () => {
+    const told = Promise.withResolvers<null>();
+    const { button, names } = await openPopup(
+      locked({
+        status: status({ phase: 'locked', waiting: 1 }),
+        approvals: [approval({ reason: 'unlock', bareOnly: true })],
+      }),
+      { 'approval/answer': () => told.promise },
+    );
+    await vi.advanceTimersByTimeAsync(GUARD_MS);
+    await button('Send as typed').trigger('click');
+    expect(button('Send as typed').attributes('aria-busy')).toBe('true');
+    await button('Send as typed').trigger('click');
+    await button('Refuse').trigger('click');
+    expect(names()).toEqual(['approval/answer']);
+    told.resolve(null);
+    await flushPromises();
+  });
 });
 
 describe('enabling a site', () => {
@@ -166,6 +185,66 @@ describe('an approval', () => {
     window.dispatchEvent(new Event('focus'));
     await button('Always allow').trigger('click');
     expect(asked()).toEqual([]);
+  });
+
+  it('takes one answer: until it is in, no button of the card does anything', async () => {
+    const told = Promise.withResolvers<null>();
+    const { button, names, text, change } = await openPopup(waiting(approval()), {
+      'approval/answer': () => told.promise,
+    });
+    await vi.advanceTimersByTimeAsync(GUARD_MS);
+    const once = button('Allow once').element;
+    once.click();
+    once.click();
+    await flushPromises();
+    expect(once.getAttribute('aria-busy')).toBe('true');
+    for (const name of ['Allow once', 'Always allow', 'Refuse']) {
+      expect(button(name).attributes('aria-disabled'), name).toBe('true');
+      await button(name).trigger('click');
+    }
+    expect(names()).toEqual(['approval/answer', 'access']);
+    await change(popup());
+    told.resolve(null);
+    await flushPromises();
+    expect(text()).toContain('Sent.');
+  });
+
+  it('can be answered again where the answer did not get through', async () => {
+    let failing = true;
+    const { button, names, text } = await openPopup(waiting(approval()), {
+      'approval/answer': () => {
+        if (failing) throw new AppError('worker-restarted');
+        return null;
+      },
+    });
+    await vi.advanceTimersByTimeAsync(GUARD_MS);
+    await button('Refuse').trigger('click');
+    await flushPromises();
+    expect(text()).toContain('Your browser restarted Keyferry');
+    failing = false;
+    await button('Refuse').trigger('click');
+    await flushPromises();
+    expect(names()).toEqual(['approval/answer', 'approval/answer']);
+    expect(text()).toContain('Refused.');
+  });
+
+  it('lets the next card be answered while the browser still asks about the one before', async () => {
+    const asking = Promise.withResolvers<boolean>();
+    const { button, asked, change, holdAccess } = await openPopup(waiting(approval()), {
+      'approval/answer': () => null,
+    });
+    holdAccess(asking.promise);
+    await vi.advanceTimersByTimeAsync(GUARD_MS);
+    await button('Allow once').trigger('click');
+    await change(waiting(approval({ id: 'card-2' })));
+    await vi.advanceTimersByTimeAsync(GUARD_MS);
+    await button('Refuse').trigger('click');
+    expect(asked().filter(([what]) => what === 'approval/answer')).toMatchObject([
+      ['approval/answer', { approvalId: 'card-1', decision: 'once' }],
+      ['approval/answer', { approvalId: 'card-2', decision: 'refuse' }],
+    ]);
+    asking.resolve(true);
+    await flushPromises();
   });
 
   it('tells the worker before it asks the browser, in one click', async () => {

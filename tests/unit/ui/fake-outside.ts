@@ -12,7 +12,7 @@ type Answers = {
 export function createFakeOutside(answers: Answers = {}) {
   const asked: (readonly [what: string, detail: unknown])[] = [];
   const listeners = new Set<(event: UiEvent) => void>();
-  let access = true;
+  let access: boolean | Promise<boolean> = true;
   let clipboard: string | null = null;
   let saved: string | null = null;
   let clipboardRefused = false;
@@ -38,7 +38,7 @@ export function createFakeOutside(answers: Answers = {}) {
     canReadClipboard: async () => clipboardReading,
     setClipboardReading: async (wanted) => {
       asked.push(['clipboard-reading', wanted]);
-      clipboardReading = wanted && access;
+      clipboardReading = wanted && (await access);
       return clipboardReading;
     },
     openOptions: async (route) => {
@@ -75,6 +75,10 @@ export function createFakeOutside(answers: Answers = {}) {
     saved: () => saved,
     refuseAccess: () => {
       access = false;
+    },
+    /** The browser's question stays open until this is settled. */
+    holdAccess: (answer: Promise<boolean>) => {
+      access = answer;
     },
     refuseClipboard: () => {
       clipboardRefused = true;
