@@ -25,6 +25,9 @@ function providerOf(
   );
 }
 
+/** What a new environment without Vault Sync shows in place of a path. */
+const SYNC_OFF = { field: 'sync', before: null, after: String(false) };
+
 /** A file sets marks of production and takes none away; whoever points elsewhere loses its grants. */
 export function planEnvironments(
   workspace: FileWorkspace,
@@ -68,7 +71,7 @@ export function planEnvironments(
             ? []
             : [{ field: 'production', before: String(row.production), after: String(production) }]),
         ]
-      : [];
+      : [one.sync ? { field: 'path', before: null, after: one.path } : SYNC_OFF];
     const notes: ImportNote[] = [
       ...(production && !one.production ? (['production-kept'] as const) : []),
       ...(moved ? (['grants-dropped'] as const) : []),

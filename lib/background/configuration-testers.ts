@@ -69,7 +69,9 @@ function planGrants(
 ): void {
   const refusalOf = (destination: string): AppError | null => {
     const { protocol, host, hostname } = new URL(destination);
-    if (protocol === 'http:' && !isLoopback(hostname)) return new AppError('plain-http', { host });
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      return new AppError('plain-http', { host, what: 'destination' });
+    }
     try {
       policy.checkDestination(destination);
       return null;

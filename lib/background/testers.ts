@@ -232,7 +232,9 @@ export function createTesters(deps: TesterDeps) {
       const grant = await db.grants.get(grantId);
       if (!grant) throw new AppError('missing', { path: '' });
       const { protocol, host, hostname } = new URL(grant.destination);
-      if (protocol === 'http:' && !isLoopback(hostname)) throw new AppError('plain-http', { host });
+      if (protocol === 'http:' && !isLoopback(hostname)) {
+        throw new AppError('plain-http', { host, what: 'destination' });
+      }
       policy.checkDestination(grant.destination);
       const boundTo = await bindingOf(grant.environmentId);
       await db.grants.update(grantId, { proposed: false, boundTo, grantedAt: platform.now() });

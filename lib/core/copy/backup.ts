@@ -82,7 +82,7 @@ export const backupCopy = {
       'Another server than you use today: the credentials sealed for the old one are forgotten.',
     'auto-sync-stays-off': 'Auto Sync stays off until you switch it on.',
     'verify-ssl-stays-on': 'Verify SSL stays on.',
-    'production-kept': 'It stays marked as production.',
+    'production-kept': 'It is marked as production, though the file does not say so.',
     'grants-dropped':
       'It points elsewhere: its values are forgotten, and its destinations are asked about again.',
     proposal: 'Arrives as a proposal: nothing is sent there before you accept it in Testers.',

@@ -171,10 +171,16 @@ const reaching = {
     sentence: `${host(details)} broke the connection off. A proxy or firewall in between may do that.`,
     next: 'Retry',
   }),
-  'plain-http': (details) => ({
-    sentence: `${host(details)} is not encrypted. Keyferry sends credentials over http only to this computer.`,
-    next: 'Use https',
-  }),
+  'plain-http': (details) =>
+    details.what === 'destination'
+      ? {
+          sentence: `${host(details)} is not encrypted. A destination over http on another computer cannot be allowed for good.`,
+          next: 'Use https, or allow each request by itself',
+        }
+      : {
+          sentence: `${host(details)} is not encrypted. Keyferry sends credentials over http only to this computer.`,
+          next: 'Use https',
+        },
   timeout: (details) => ({
     sentence: `${host(details)} took longer than ${said(details, 'seconds', '30')} s.`,
     next: 'Retry',

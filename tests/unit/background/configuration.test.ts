@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Configuration } from '@/lib/core/configuration';
 import { readConfiguration } from '@/lib/core/configuration-read';
+import { errorText } from '@/lib/core/copy/errors';
 import { DEFAULT_AWS, DEFAULT_HASHICORP } from '@/lib/core/model';
 import { startDraft } from '@/lib/sync/draft';
 
@@ -474,6 +475,12 @@ describe('an import', () => {
     ]);
   });
 
+  it('says where new environments would lie', async () => {
+    const fields = async (id: string) => (await item(teamFile(), `environment:${id}`))?.fields;
+    expect(await fields(`${UUID}1`)).toEqual([{ field: 'path', before: null, after: 'orders/api' }]);
+    expect(await fields(`${UUID}2`)).toEqual([{ field: 'sync', before: null, after: 'false' }]);
+  });
+
   it('never loosens the lock', async () => {
     const lock = (idleMinutes: number, maxMinutes: number, clipboardSeconds: number) => ({
       ...teamFile(),
@@ -555,7 +562,9 @@ describe('an import', () => {
   ])('refuses %s', async (_, over, id, code) => {
     const [tester] = teamFile().workspaces[0]?.testers ?? [];
     const file = teamFile({ testers: tester ? [{ ...tester, ...over }] : [] });
-    expect((await item(file, id))?.refusal?.code).toBe(code);
+    const refusal = (await item(file, id))?.refusal;
+    expect(refusal?.code).toBe(code);
+    expect(refusal && errorText(refusal).sentence).not.toContain('credentials');
     await bring(file);
     expect(await at.db.grants.count()).toBe(0);
   });

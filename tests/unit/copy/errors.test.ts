@@ -53,6 +53,16 @@ describe('errorText', () => {
     }
   });
 
+  it('speaks of the destination, not of credentials, where one on plain http was refused', () => {
+    const host = 'api.tidewater.example';
+    const { sentence, next } = errorText({ code: 'plain-http', details: { host, what: 'destination' } });
+    expect(sentence).toBe(
+      'api.tidewater.example is not encrypted. A destination over http on another computer cannot be allowed for good.',
+    );
+    expect(next).toBe('Use https, or allow each request by itself');
+    expect(errorText({ code: 'plain-http', details: { host } }).sentence).toContain('credentials');
+  });
+
   it('names the server and the port', () => {
     expect(errorText({ code: 'refused', details: FULL }).sentence).toBe(
       'vault.tidewater.example refuses connections on port 8200.',
