@@ -17,10 +17,11 @@ export function sameValue(a: Variable | null, b: Variable | null): boolean {
   return (a.type === b.type && a.text === b.text) || valueText(a) === valueText(b);
 }
 
+/** Begins with the kind of value: the text of no JSON value may be taken for that of a string. */
 function valueText({ type, text }: Variable): string {
-  if (type !== 'json') return JSON.stringify([type, text]);
+  if (type !== 'json') return `${type}:${text}`;
   const value = parseJson(text);
-  return typeof value === 'string' ? JSON.stringify(['string', value]) : canonical(value);
+  return typeof value === 'string' ? `string:${value}` : `json:${canonical(value)}`;
 }
 
 function canonical(value: unknown): string {

@@ -96,6 +96,8 @@ describe('the same values', () => {
     expect(sameValues(one, object(string('B', '2'), string('A', '1')))).toBe(true);
     expect(sameValues(one, object(string('A', '1'), json('B', '2')))).toBe(false);
     expect(sameValues(one, object(string('A', '1')))).toBe(false);
+    expect(sameValues(object(string('A', 'x')), object(json('A', '["string","x"]')))).toBe(false);
+    expect(sameValues(object(string('A', 'x')), object(json('A', '"x"')))).toBe(true);
     expect(sameValues(one, object(string('A', '1'), string('C', '2')))).toBe(false);
   });
 });
