@@ -38,9 +38,18 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
   const run = async (environmentId: string, row: MigrationRow): Promise<void> => {
     const control = new AbortController();
     running.set(environmentId, control);
-    /** @throws AppError `cancelled` for a move that was abandoned: its plan must not come back. */
-    const stillWanted = () => {
+    /**
+     * Goes on, and keeps the next step, while the plan is there.
+     *
+     * @throws AppError `cancelled` for a move that was abandoned, or whose plan went with its environment or connection:
+     *   it must not come back, and nothing more is done for it.
+     */
+    const whileWanted = async (step?: MigrationRow): Promise<void> => {
       if (running.get(environmentId) !== control) throw new AppError('cancelled');
+      await db.transaction('rw', db.migrations, async () => {
+        if (!(await db.migrations.get(environmentId))) throw new AppError('cancelled');
+        if (step) await db.migrations.put(step);
+      });
     };
     try {
       const { provider } = await target(environmentId);
@@ -49,12 +58,11 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
         row,
         {
           keep: async (migration) => {
-            stillWanted();
-            await db.migrations.put({ ...migration, environmentId, failure: null });
+            await whileWanted({ ...migration, environmentId, failure: null });
             changed();
           },
           link: async (record) => {
-            stillWanted();
+            await whileWanted();
             const environment = await db.environments.get(environmentId);
             if (!environment) throw new AppError('missing', { path: row.from });
             await linking.relink(environment, row.to, record);
@@ -62,7 +70,7 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
         },
         control.signal,
       );
-      stillWanted();
+      await whileWanted();
       await db.migrations.delete(environmentId);
       ended.set(environmentId, { row: { ...row, step: 'remove' }, removal });
     } catch (error) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
 
@@ -73,6 +73,21 @@ describe('a move', () => {
     expect(await move(at, id)).toMatchObject({ state: 'stopped', failure: { code: 'path-taken' } });
     expect([at.remote.live(FROM), at.remote.live(TO)]).toEqual([{ A: '1' }, { theirs: '1' }]);
     expect(await at.worker.environments.view(id)).toMatchObject({ path: FROM });
+  });
+
+  it('does nothing more once its plan went with the connection, though it was under way', async () => {
+    let open = () => {};
+    const writing = new Promise<void>((resolve) => (open = resolve));
+    const { at, id } = await world({ gate: (call) => (call === 'write' ? writing : Promise.resolve()) });
+    await at.worker.moving.start(id, TO, false);
+    await vi.waitFor(async () => expect(await at.db.migrations.get(id)).toMatchObject({ step: 'write' }));
+    await at.db.migrations.delete(id);
+    open();
+    await at.idle();
+    expect(await at.db.migrations.count()).toBe(0);
+    expect(at.remote.live(FROM)).toEqual({ A: '1' });
+    expect(await at.worker.environments.view(id)).toMatchObject({ path: FROM });
+    expect(await at.worker.moving.view(id)).toBeNull();
   });
 
   it('begun twice at once runs once', async () => {
