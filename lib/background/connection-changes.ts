@@ -16,7 +16,7 @@ interface ConnectionChangeDeps {
   readonly db: KeyferryDb;
   readonly session: SessionStore;
   readonly values: ValueStore;
-  readonly drafts: Pick<Drafts, 'summaries' | 'forget'>;
+  readonly drafts: Pick<Drafts, 'summaries' | 'forget' | 'moved'>;
   readonly jobs: Pick<Jobs, 'current' | 'cancel' | 'settled'>;
   readonly connections: Pick<Connections, 'effective'>;
   readonly wire: () => Pick<Injection, 'sweep'>;
@@ -68,6 +68,7 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
   /** Values, versions, plans and grants of environments that point elsewhere now. */
   const forgetPulled = async (environmentIds: readonly string[]): Promise<void> => {
     await values.forget(environmentIds);
+    await drafts.moved(environmentIds);
     const kept = await session.keys(SECRET);
     const stale = new Set(
       environmentIds.flatMap((id) => [`${SECRET}review:${id}`, `${SECRET}version:${id}`]),
@@ -134,6 +135,8 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
       const moved = affected.filter((id) => before.get(id) !== null && before.get(id) !== wanted);
       await refuseEdited(moved);
       await stopJobs(moved);
+      // A job may take its time to end: what was typed meanwhile counts as well.
+      await refuseEdited(moved);
       return changing(affected, work, forget);
     },
 

@@ -12,6 +12,8 @@ import { draftRows, isEdited, rebaseDraft, startDraft, type Draft } from '@/lib/
 const EDITED = 'edited';
 const DRAFT = 'draft:';
 const LOCAL = 'local:';
+/** Environments whose draft was made from another secret, by path or server. Ids only, so it can be told while locked. */
+const MOVED = 'moved';
 
 export interface DraftSummary extends ChangeCounts {
   /** Variables that were changed on both sides at the last push; 0 when none are known. */
@@ -53,10 +55,17 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     await session.set(EDITED, Object.fromEntries([...others, ...changed]));
   };
 
+  const moved = async () => (await session.get<string[]>(MOVED)) ?? [];
+  const setMoved = async (ids: readonly string[], isMoved: boolean) => {
+    const before = await moved();
+    if (ids.every((id) => before.includes(id) === isMoved)) return;
+    await session.set(MOVED, [...before.filter((id) => !ids.includes(id)), ...(isMoved ? ids : [])]);
+  };
+
   /** The draft, or the pulled values as a draft without edits; `null` when there is nothing to edit. */
   const open = async (environment: Environment): Promise<Draft | null> =>
     environment.sync
-      ? opened(environment, await sealed.get<Draft>(DRAFT + environment.id))
+      ? opened(environment, await sealed.get<Draft>(DRAFT + environment.id), await moved())
       : openLocal(environment);
 
   const openLocal = async ({ id }: Environment): Promise<Draft> => {
@@ -64,11 +73,18 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     return { ...startDraft({ version: null, content: { form: 'object', variables: mine } }), past };
   };
 
-  const opened = async ({ id, path }: Environment, kept: Draft | null): Promise<Draft | null> => {
+  const opened = async (
+    { id, path }: Environment,
+    stored: Draft | null,
+    elsewhere: readonly string[],
+  ): Promise<Draft | null> => {
+    const isMoved = elsewhere.includes(id);
+    // Version numbers of two secrets are often the same: a write by that of the other would overwrite this one unseen.
+    const kept = stored && isMoved ? unversioned(stored) : stored;
     if (kept && (isEdited(kept) || !kept.base)) return kept;
     const pulled = await values.get(id);
     // Values of another path are no base for this one.
-    if (pulled?.path !== path) return kept;
+    if (pulled?.path !== path) return isMoved ? null : kept;
     // Without an edit left there is only the way back to keep, and that of older values leads nowhere.
     if (kept && kept.base?.version === pulled.version && pulled.version !== null) return kept;
     const { version, form, variables } = pulled;
@@ -82,6 +98,7 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     if (ids.length === 0) return;
     await sealed.remove(...ids.map((id) => DRAFT + id));
     await summarise(new Map(ids.map((id) => [id, null])));
+    await setMoved(ids, false);
   };
 
   const keepNow = async (id: string, draft: Draft): Promise<void> => {
@@ -92,6 +109,7 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     await sealed.set(DRAFT + id, draft);
     const isUnsaved = isEdited(draft) || !draft.base;
     await summarise(new Map([[id, isUnsaved ? { ...countChanges(draft), conflicts: 0 } : null]]));
+    await setMoved([id], false);
   };
 
   const keepLocalNow = async ({ id, path }: Environment, { mine, past }: Local) => {
@@ -106,7 +124,10 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     /** The same for many synced environments, in their order. */
     async openMany(environments: readonly Environment[]): Promise<(Draft | null)[]> {
       const kept = await sealed.getMany<Draft>(environments.map(({ id }) => DRAFT + id));
-      return Promise.all(environments.map((environment, at) => opened(environment, kept[at] ?? null)));
+      const elsewhere = await moved();
+      return Promise.all(
+        environments.map((environment, at) => opened(environment, kept[at] ?? null, elsewhere)),
+      );
     },
 
     /** Keeps an edited draft; one without a change left is dropped, unless its secret is yet to be made. */
@@ -115,10 +136,12 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     /**
      * Changes the draft as it is when its turn comes, or what the session alone holds.
      *
+     * @param find The environment as it is then: it may have been linked or unlinked since.
      * @throws AppError `not-pulled` when there is nothing to edit, and what `next` throws; the draft stays then.
      */
-    change: (environment: Environment, next: (draft: Draft) => Draft): Promise<void> =>
+    change: (find: () => Promise<Environment>, next: (draft: Draft) => Draft): Promise<void> =>
       inTurn(async () => {
+        const environment = await find();
         const draft = await open(environment);
         // A failed load must never be saved over the secret.
         if (!draft) throw new AppError('not-pulled', { path: environment.path });
@@ -133,7 +156,13 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
         if (summary) await summarise(new Map([[environmentId, { ...summary, conflicts }]]));
       }),
 
-    drop: (environmentId: string): Promise<void> => inTurn(() => dropNow(environmentId)),
+    /** Back to what was pulled. A secret that is yet to be made has nothing to fall back to but its empty beginning. */
+    discard: (environment: Environment): Promise<void> =>
+      inTurn(async () => {
+        const draft = await open(environment);
+        if (draft && !draft.base) await keepNow(environment.id, startDraft(null, draft.form));
+        else await dropNow(environment.id);
+      }),
 
     /** Drafts whose edits are at the provider are done; what was edited since they were sent stays, as a draft over it. */
     arrived: (news: readonly Arrived[]): Promise<void> =>
@@ -149,13 +178,59 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
         await dropNow(...done);
       }),
 
-    /** The secret moves to another path, where the version that the draft was made from tells nothing. */
-    moved: (environmentId: string): Promise<void> =>
+    /** These environments point to other secrets now, where the versions that drafts were made from tell nothing. */
+    moved: (environmentIds: readonly string[]): Promise<void> =>
       inTurn(async () => {
-        const draft = await sealed.get<Draft>(DRAFT + environmentId);
-        if (!draft?.base) return;
-        if (!isEdited(draft)) await dropNow(environmentId);
-        else await keepNow(environmentId, { ...draft, base: { ...draft.base, version: null } });
+        const kept = new Set(await sealed.keys(DRAFT));
+        await setMoved(
+          environmentIds.filter((id) => kept.has(DRAFT + id)),
+          true,
+        );
+      }),
+
+    /**
+     * Points an environment to another secret together with what was typed, edits of the last moment included. That is
+     * kept for the new place before anything goes from the old one: a lock or a dead worker in between loses nothing.
+     *
+     * @param next What is unsaved at the new place; `null` for nothing.
+     * @param point Points the environment there; when it throws, the draft stays as it was.
+     */
+    linked: (
+      find: () => Promise<Environment>,
+      next: (draft: Draft | null) => Draft | null,
+      point: (environment: Environment) => Promise<void>,
+    ): Promise<void> =>
+      inTurn(async () => {
+        const environment = await find();
+        const { id, sync } = environment;
+        const draft = next(await open(environment));
+        const before = await sealed.get<Draft>(DRAFT + id);
+        const wasMoved = (await moved()).includes(id);
+        try {
+          await setMoved([id], true);
+          if (draft) await sealed.set(DRAFT + id, draft);
+          await point(environment);
+        } catch (error) {
+          if (before) await sealed.set(DRAFT + id, before);
+          else await sealed.remove(DRAFT + id);
+          await setMoved([id], wasMoved);
+          throw error;
+        }
+        if (draft) await keepNow(id, draft);
+        else await dropNow(id);
+        if (!sync) await sealed.remove(LOCAL + id);
+      }),
+
+    /** Keeps what an environment holds, edits included, as the session's own; then `point` takes it off its secret. */
+    unlinked: (find: () => Promise<Environment>, point: (environment: Environment) => Promise<void>) =>
+      inTurn(async () => {
+        const environment = await find();
+        if (!environment.sync) return;
+        const local = { mine: (await open(environment))?.mine ?? [], past: [] };
+        await sealed.set(LOCAL + environment.id, local satisfies Local);
+        await point(environment);
+        await keepLocalNow(environment, local);
+        await dropNow(environment.id);
       }),
 
     /** The variables of an environment without Vault Sync: sealed, and in use at once. */
@@ -170,10 +245,6 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
         await dropNow(...environmentIds);
       }),
 
-    async dropLocal(environmentId: string): Promise<void> {
-      await sealed.remove(LOCAL + environmentId);
-    },
-
     /** After an unlock: what lives in this session only is usable again. */
     async restoreLocals(environments: readonly Environment[]): Promise<void> {
       for (const { id, path, sync } of environments) {
@@ -183,6 +254,11 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
       }
     },
   };
+}
+
+/** A draft for another secret: the version that it was made from tells nothing there. */
+export function unversioned(draft: Draft): Draft {
+  return draft.base ? { ...draft, base: { ...draft.base, version: null } } : draft;
 }
 
 export function countChanges(draft: Draft): ChangeCounts {

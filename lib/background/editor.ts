@@ -5,7 +5,7 @@ import type { Variable } from '@/lib/core/variables';
 import type { AbilitiesView, EditorView, ImportPreview } from '@/lib/messaging/editing';
 import type { Edit } from '@/lib/messaging/protocol';
 import type { KeyferryDb } from '@/lib/storage/db';
-import { draftRows, editDraft, startDraft, undoDraft, type Draft } from '@/lib/sync/draft';
+import { draftRows, editDraft, undoDraft, type Draft } from '@/lib/sync/draft';
 import { readImport } from '@/lib/sync/import-text';
 
 import type { Connections } from './connections';
@@ -53,7 +53,7 @@ export function createEditor({ db, drafts, environments, connections, platform }
   };
 
   const change = async (environmentId: string, next: (draft: Draft) => Draft): Promise<EditorView> => {
-    await drafts.change(await row(environmentId), next);
+    await drafts.change(() => row(environmentId), next);
     platform.broadcast({ type: 'changed', area: 'environments' });
     return view(environmentId);
   };
@@ -79,11 +79,7 @@ export function createEditor({ db, drafts, environments, connections, platform }
     undo: (environmentId: string) => change(environmentId, undoDraft),
 
     async discard(environmentId: string): Promise<EditorView> {
-      const environment = await row(environmentId);
-      const draft = await drafts.open(environment);
-      await drafts.drop(environmentId);
-      // A secret that is yet to be made has nothing to fall back to but its empty beginning.
-      if (draft && !draft.base) await drafts.keep(environment, startDraft(null, draft.form));
+      await drafts.discard(await row(environmentId));
       platform.broadcast({ type: 'changed', area: 'environments' });
       return view(environmentId);
     },

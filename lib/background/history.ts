@@ -1,9 +1,11 @@
-import { AppError } from '@/lib/core/errors';
+import { AppError, toAppError } from '@/lib/core/errors';
+import type { Environment } from '@/lib/core/model';
 import type { Variable } from '@/lib/core/variables';
 import type { DiffRow, PushView, VersionView } from '@/lib/messaging/editing';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { SECRET, type SessionStore } from '@/lib/storage/session';
 import type { SecretRecord } from '@/lib/providers/contract';
+import type { Expected } from '@/lib/providers/write-contract';
 import { changesBetween } from '@/lib/sync/merge';
 
 import type { Connections } from './connections';
@@ -78,7 +80,7 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
     /**
      * Writes an old version as a new one, over the version that the user saw as the current one.
      *
-     * @throws AppError `conflict` when somebody wrote in between.
+     * @throws AppError `changed-since` when somebody wrote in between.
      */
     async restore(
       environmentId: string,
@@ -90,13 +92,15 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
       const { environment, provider } = at;
       const old = await versionOf(at, version, signal);
       const current = await provider.read(environment.path, signal);
-      if ((current?.version ?? null) !== shown) throw new AppError('conflict', { path: environment.path });
-      const written = await provider.write(
-        environment.path,
-        old.content,
-        current ? { state: 'read', version: current.version, content: current.content } : { state: 'absent' },
-        signal,
-      );
+      if ((current?.version ?? null) !== shown) throw changedSince(environment);
+      const expected: Expected = current
+        ? { state: 'read', version: current.version, content: current.content }
+        : { state: 'absent' };
+      const written = await provider
+        .write(environment.path, old.content, expected, signal)
+        .catch((thrown: unknown) => {
+          throw toAppError(thrown).code === 'conflict' ? changedSince(environment) : thrown;
+        });
       const changes = changesBetween(current?.content.variables ?? [], old.content.variables).length;
       await saving.adopt(environment, written.version, old.content);
       return { state: 'pushed', version: written.version, changes };
@@ -108,6 +112,10 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
       await db.environments.update(environmentId, { missing: undefined });
     },
   };
+}
+
+function changedSince({ path }: Environment): AppError {
+  return new AppError('changed-since', { path });
 }
 
 export type History = ReturnType<typeof createHistory>;

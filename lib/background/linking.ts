@@ -1,15 +1,16 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
 import { pathProblem, slug } from '@/lib/core/paths';
+import { sameValues } from '@/lib/core/same-values';
 import type { PathState, RemovalView } from '@/lib/messaging/editing';
 import type { EnvironmentView } from '@/lib/messaging/views';
 import type { SecretRecord } from '@/lib/providers/contract';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { ValueStore } from '@/lib/storage/values';
-import { startDraft } from '@/lib/sync/draft';
+import { isEdited, startDraft, type Draft } from '@/lib/sync/draft';
 
 import type { Connections } from './connections';
-import type { Drafts } from './drafts';
+import { unversioned, type Drafts } from './drafts';
 import type { Environments } from './environments';
 import type { Platform } from './ports';
 import { createTargets, targetOf, type Target } from './target';
@@ -53,12 +54,8 @@ export function createLinking(deps: LinkingDeps) {
       ({ id, sync }) => sync && id !== besides,
     ) ?? null;
 
-  /** What a synced environment starts from: the secret as it is, or nothing yet, which the first Save makes. */
-  const begin = async (environment: Environment, record: SecretRecord | null) => {
-    if (!record) {
-      await drafts.keep(environment, startDraft(null));
-      return;
-    }
+  /** A synced environment holds the secret as it is. */
+  const begin = async (environment: Environment, record: SecretRecord) => {
     const { path, version, content } = record;
     await values.put(
       new Map([
@@ -71,14 +68,54 @@ export function createLinking(deps: LinkingDeps) {
     await db.environments.update(environment.id, { version: version ?? undefined, pulledAt: platform.now() });
   };
 
-  const link = async (environment: Environment, path: string, record: SecretRecord | null) => {
+  /**
+   * Points an environment to another path, unless another one is linked there by now.
+   *
+   * @param next What is unsaved there; `null` for nothing.
+   */
+  const link = async (
+    environmentId: string,
+    path: string,
+    record: SecretRecord | null,
+    next: (draft: Draft | null) => Draft | null,
+  ) => {
     const elsewhere = { sync: true, path, version: undefined, missing: undefined, failure: undefined };
-    // Only these: what else was changed while the provider was asked stays.
-    await db.environments.update(environment.id, elsewhere);
-    const linked = await row(environment.id);
-    await deps.onRelinked(environment.id);
-    await drafts.moved(environment.id);
-    await begin(linked, record);
+    await drafts.linked(
+      () => row(environmentId),
+      next,
+      async ({ workspaceId }) => {
+        // Only these: what else was changed while the provider was asked stays.
+        await pointing(workspaceId, path, environmentId, () =>
+          db.environments.update(environmentId, elsewhere),
+        );
+        await deps.onRelinked(environmentId);
+      },
+    );
+    if (record) await begin(await row(environmentId), record);
+  };
+
+  /** @throws AppError `path-taken` when another environment of the workspace is linked there. */
+  const pointing = (
+    workspaceId: string,
+    path: string,
+    environmentId: string,
+    point: () => PromiseLike<unknown>,
+  ): Promise<void> =>
+    db.transaction('rw', db.environments, async () => {
+      const other = await linkedTo(workspaceId, path, environmentId);
+      if (other) throw new AppError('path-taken', { path, name: other.name });
+      await point();
+    });
+
+  /** Whether what is at the provider is what was pulled; where nothing was, there is nothing that could have changed. */
+  const isSeen = async (
+    { id, path, version: lastPulled }: Environment,
+    now: SecretRecord,
+  ): Promise<boolean> => {
+    const pulled = await values.get(id);
+    if (pulled?.path !== path) return lastPulled === undefined || lastPulled === now.version;
+    const { version, form, variables } = pulled;
+    return version === null ? sameValues({ form, variables }, now.content) : version === now.version;
   };
 
   return {
@@ -104,9 +141,10 @@ export function createLinking(deps: LinkingDeps) {
       const other = await linkedTo(workspaceId, path);
       if (other) throw new AppError('path-taken', { path, name: other.name });
       const record = await at.provider.read(path, signal);
-      await db.environments.add(environment);
-      // Something is there already: it is linked and pulled, never overwritten.
-      await begin(environment, record);
+      await pointing(workspaceId, path, environment.id, () => db.environments.add(environment));
+      // Something is there already: it is linked and pulled, never overwritten. Nothing yet is made by the first Save.
+      if (record) await begin(environment, record);
+      else await drafts.keep(environment, startDraft(null));
       return view(environment.id);
     },
 
@@ -139,20 +177,14 @@ export function createLinking(deps: LinkingDeps) {
 
     /** Off: the values stay for this session only; the secret stays at the provider. */
     async unlink(environmentId: string) {
-      const environment = await row(environmentId);
-      if (!environment.sync) return view(environmentId);
-      const draft = await drafts.open(environment);
-      const local = {
-        ...environment,
-        sync: false,
-        version: undefined,
-        missing: undefined,
-        failure: undefined,
-      };
-      await db.environments.put(local);
-      await drafts.drop(environmentId);
-      await drafts.keepLocal(local, draft?.mine ?? []);
-      await deps.onRelinked(environmentId);
+      await drafts.unlinked(
+        () => row(environmentId),
+        async () => {
+          const off = { sync: false, version: undefined, missing: undefined, failure: undefined };
+          await db.environments.update(environmentId, off);
+          await deps.onRelinked(environmentId);
+        },
+      );
       return view(environmentId);
     },
 
@@ -171,7 +203,6 @@ export function createLinking(deps: LinkingDeps) {
       checkPath(at, path);
       const other = await linkedTo(environment.workspaceId, path, environmentId);
       if (other) throw new AppError('path-taken', { path, name: other.name });
-      const mine = (await drafts.open(environment))?.mine ?? [];
       const record = await at.provider.read(path, signal);
       if (record && join === undefined) {
         throw new AppError('path-taken', { path, variables: record.content.variables.length });
@@ -179,21 +210,20 @@ export function createLinking(deps: LinkingDeps) {
       if (record && join === 'merge' && record.content.form !== 'object') {
         throw new AppError('not-an-object', { path, form: record.content.form });
       }
-      await drafts.drop(environmentId);
-      await link(environment, path, record);
-      await drafts.dropLocal(environmentId);
-      if (!record || join === 'merge') {
-        const linked = await row(environmentId);
-        const start = startDraft(record);
+      const start = startDraft(record);
+      const overTheirs = (draft: Draft | null): Draft => {
+        const mine = draft?.mine ?? [];
         const names = new Set(mine.map(({ name }) => name));
         const merged = [...mine, ...start.mine.filter(({ name }) => !names.has(name))];
-        await drafts.keep(linked, { ...start, mine: merged, past: record ? [start.mine] : [] });
-      }
+        return { ...start, mine: merged, past: record ? [start.mine] : [] };
+      };
+      await link(environmentId, path, record, record && join === 'theirs' ? () => null : overTheirs);
       return view(environmentId);
     },
 
-    /** Points to another path with the values that are there: the end of a move. */
-    relink: link,
+    /** Points to another path with the values that are there: the end of a move. Edits since its start stay. */
+    relink: (environment: Environment, path: string, record: SecretRecord): Promise<void> =>
+      link(environment.id, path, record, (draft) => (draft && isEdited(draft) ? unversioned(draft) : null)),
 
     /** The environment only, or its secret too: recoverably, where the provider can. */
     async delete(
@@ -209,12 +239,15 @@ export function createLinking(deps: LinkingDeps) {
         const record = await provider.read(path, signal);
         if (record) {
           const { version, content } = record;
-          removal = await provider.remove(path, { state: 'read', version, content }, options, signal);
+          if (!(await isSeen(environment, record))) throw new AppError('changed-since', { path });
+          const expected = { state: 'read' as const, version, content };
+          removal = await provider.remove(path, expected, options, signal).catch((thrown: unknown) => {
+            throw toAppError(thrown).code === 'conflict' ? new AppError('changed-since', { path }) : thrown;
+          });
         }
       }
       await deps.onRelinked(environmentId);
-      await drafts.drop(environmentId);
-      await drafts.dropLocal(environmentId);
+      await drafts.forget([environmentId]);
       await db.migrations.delete(environmentId);
       await environments.forget(environmentId);
       platform.broadcast({ type: 'changed', area: 'environments' });

@@ -79,6 +79,7 @@ export const ERROR_CODES = [
   'review-over',
   'conflict',
   'conflict-again',
+  'changed-since',
   'outcome-unknown',
   'verify-failed',
   'path-invalid',

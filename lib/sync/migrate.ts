@@ -36,7 +36,7 @@ export function planMigration(from: string, to: string, permanent: boolean): Mig
  * one recoverably. Interrupted anywhere it leaves the old secret or both; called again with the progress that was
  * kept, it goes on.
  *
- * @throws AppError `missing` (the old one is gone before it was copied), `path-taken`, `verify-failed`, `conflict`
+ * @throws AppError `missing` (the old one is gone before it was copied), `path-taken`, `verify-failed`, `changed-since`
  *   (the old one was changed after it was copied: it stays), and whatever the provider throws.
  */
 export async function runMigration(
@@ -91,13 +91,12 @@ export async function runMigration(
   const isCopied =
     old.version === migration.fromVersion &&
     (old.version !== null || sameValues(old.content, copied.content));
-  if (!isCopied) throw new AppError('conflict', { path: from, count: 1 });
-  return provider.remove(
-    from,
-    { state: 'read', version: old.version, content: old.content },
-    { permanent },
-    signal,
-  );
+  if (!isCopied) throw new AppError('changed-since', { path: from });
+  const expected = { state: 'read' as const, version: old.version, content: old.content };
+  return provider.remove(from, expected, { permanent }, signal).catch((error: unknown) => {
+    const isNewer = error instanceof AppError && error.code === 'conflict';
+    throw isNewer ? new AppError('changed-since', { path: from }) : error;
+  });
 }
 
 /** Writes the copy where nothing is. A copy of ours from an interrupted try, with the same content, counts as written. */

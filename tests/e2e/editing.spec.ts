@@ -260,7 +260,7 @@ test('an old version comes back as a new one, with its types; a deleted secret t
   ]);
   // Whoever saw an older list than this restores nothing.
   const stale = send('history/restore', { environmentId, version: '1', current: '1' });
-  await expect(stale).rejects.toMatchObject({ code: 'conflict' });
+  await expect(stale).rejects.toMatchObject({ code: 'changed-since' });
   const restored = await send('history/restore', { environmentId, version: '1', current: '2' });
   expect(restored).toMatchObject({ version: '3' });
   expect(JSON.parse(await raw('team/app'))).toMatchObject({ data: { data: { KEY: 'first', LIST: [1] } } });

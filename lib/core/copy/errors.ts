@@ -368,6 +368,10 @@ const eitherProvider = {
     sentence: `${capital(counted(details, 'count', 'variable'))} ${details.count === 1 ? 'was' : 'were'} changed on both sides. Nothing was written.`,
     next: 'Resolve',
   }),
+  'changed-since': (details) => ({
+    sentence: `${path(details, 'The secret')} was changed at the provider since it was read here, and was left as it is.`,
+    next: 'Pull it, then try again',
+  }),
   'verify-failed': (details) => ({
     sentence: `The copy at ${said(details, 'new', 'the new path')} differs from ${said(details, 'old', 'the old one')}. The old path was kept.`,
     next: 'Compare both, or delete the copy',
@@ -593,6 +597,7 @@ const SPEAKS_OF_CHANGE: ReadonlySet<ErrorCode> = new Set([
   'worker-restarted',
   'outcome-unknown',
   'conflict',
+  'changed-since',
   'request-changed',
   'record-weak',
   'already-set-up',

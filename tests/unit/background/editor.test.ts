@@ -84,7 +84,7 @@ describe('the editor', () => {
       at.worker.editor.import('e', 'HOST=blind', ['HOST']),
       at.worker.saving.review('e', signal),
     ];
-    for (const edit of edits) expect(await codeOf(edit)).toBe('not-pulled');
+    expect(await Promise.all(edits.map(codeOf))).toEqual(edits.map(() => 'not-pulled'));
     refuse = false;
     expect(at.remote.versions('team/app')).toHaveLength(1);
   });

@@ -69,7 +69,7 @@ describe('the history', () => {
   it('does not restore over a version that the list did not show', async () => {
     const { at, id } = await world();
     at.remote.put(PATH, secret({ A: 'theirs' }));
-    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('conflict');
+    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('changed-since');
     expect(at.remote.live(PATH)).toEqual({ A: 'theirs' });
   });
 
@@ -79,7 +79,7 @@ describe('the history', () => {
         if (call === 'write') at.remote.put(PATH, secret({ A: 'theirs' }));
       },
     });
-    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('conflict');
+    expect(await codeOf(at.worker.history.restore(id, '1', '2', signal))).toBe('changed-since');
     expect(at.remote.live(PATH)).toEqual({ A: 'theirs' });
   });
 

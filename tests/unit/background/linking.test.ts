@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Dexie } from 'dexie';
+import { describe, expect, it, vi } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
 
@@ -50,6 +51,100 @@ describe('Vault Sync switched on', () => {
     expect(await at.db.environments.get(id)).toMatchObject({
       ...{ name: 'Renamed meanwhile', production: true, path: 'team/taken' },
     });
+  });
+
+  it.each(['merge', undefined] as const)(
+    'keeps what was typed while the provider was asked (%s)',
+    async (join) => {
+      let atProvider = async () => {};
+      const { at, id } = await world({ gate: () => atProvider() });
+      atProvider = async () => void (await at.set(id, 'LATE', 'typed meanwhile'));
+      await at.worker.linking.link(id, join ? 'team/taken' : 'team/free', join, signal);
+      expect(await at.rows(id)).toContainEqual(['LATE', 'typed meanwhile', 'new']);
+      expect(await at.rows(id)).toContainEqual(['A', 'mine', join ? 'edited' : 'new']);
+    },
+  );
+
+  it('loses no edit of another page that comes at any moment of it', async () => {
+    const { at, id } = await world();
+    const kept: string[] = [];
+    const typing = async () => {
+      for (let nth = 0; nth < 12; nth += 1) {
+        const name = `N${nth}`;
+        // While the new secret's draft is not there yet an edit may be refused, but then it says so.
+        await at.set(id, name, 'typed').then(
+          () => kept.push(name),
+          (error: AppError) => expect(error.code).toBe('not-pulled'),
+        );
+      }
+    };
+    await Promise.all([typing(), at.worker.linking.link(id, 'team/free', undefined, signal)]);
+    const names = (await at.rows(id))?.map(([name]) => name);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(names).toEqual(expect.arrayContaining(['A', ...kept]));
+  });
+
+  it.each(['locked', 'refused'] as const)('loses nothing when it is %s half way', async (end) => {
+    const { at, id } = await world();
+    const point = at.db.environments.update.bind(at.db.environments);
+    vi.spyOn(at.db.environments, 'update').mockImplementationOnce((...change) => {
+      if (end === 'refused') throw new Error('the database is closed');
+      return point(...change).then(async (count) => {
+        await Dexie.waitFor(at.lock());
+        return count;
+      });
+    });
+    expect(await codeOf(at.worker.linking.link(id, 'team/free', undefined, signal))).not.toBe('done');
+    await at.restart();
+    await at.unlock();
+    expect(await at.rows(id)).toEqual([['A', 'mine', end === 'locked' ? 'new' : 'same']]);
+  });
+
+  it.each([
+    ['set', 'sealed:draft:', 'same'],
+    ['remove', 'sealed:local:', 'new'],
+  ] as const)('loses nothing when the worker dies at the %s of %s', async (call, prefix, change) => {
+    const { at, id } = await world();
+    const reached = Promise.withResolvers<void>();
+    const real = at.session[call].bind(at.session) as (...args: unknown[]) => Promise<void>;
+    const dying = vi.spyOn(at.session, call).mockImplementation((...args: unknown[]) => {
+      if (!String(args[0]).startsWith(prefix)) return real(...args);
+      reached.resolve();
+      return new Promise<void>(() => {});
+    });
+    void at.worker.linking.link(id, 'team/free', undefined, signal);
+    await reached.promise;
+    dying.mockRestore();
+    await at.restart();
+    expect(await at.rows(id)).toEqual([['A', 'mine', change]]);
+  });
+
+  it('is done for one of two environments that are linked to the same path at once', async () => {
+    const { at, id } = await world();
+    const other = await at.worker.linking.create(WORKSPACE, 'Other', false, '', signal);
+    const link = (one: string) => codeOf(at.worker.linking.link(one, 'team/free', undefined, signal));
+    expect((await Promise.all([link(id), link(other.id)])).sort()).toEqual(['done', 'path-taken']);
+    expect(await at.db.environments.where({ workspaceId: WORKSPACE, path: 'team/free' }).count()).toBe(1);
+    // What was refused is as it was.
+    expect([await at.state(id), await at.state(other.id)].sort()).toEqual(['edited', 'session only']);
+  });
+
+  it('to another path takes no version along: what is there by that number is not overwritten unseen', async () => {
+    const { at, id } = await world();
+    at.remote.put('team/app', secret({ A: '1' }));
+    await at.pullAll();
+    const app = await at.idOf('team/app');
+    await at.set(app, 'A', '2');
+    await at.worker.drafts.moved([app]);
+    at.remote.drop('team/app');
+    at.remote.put('team/other', secret({ A: 'theirs', B: 'theirs' }));
+    // As a worker leaves it that died between the two writes.
+    await at.db.environments.update(app, { path: 'team/other' });
+    await at.worker.saving.bulk(WORKSPACE, [app]);
+    await at.idle();
+    expect(at.remote.live('team/other')).toEqual({ A: 'theirs', B: 'theirs' });
+    expect(await at.state(app)).toBe('conflict');
+    expect(id).not.toBe(app);
   });
 
   it('does not bring back an environment that was deleted meanwhile', async () => {
@@ -198,6 +293,25 @@ describe('an environment that is deleted', () => {
     expect(at.remote.recoverable('team/app')).toEqual({ A: '1' });
     expect(await at.db.environments.count()).toBe(0);
   });
+
+  it.each(['unlocked', 'pulled before'] as const)(
+    'does not remove what was changed since it was pulled (%s)',
+    async (how) => {
+      const { at, id } = await pulled();
+      at.remote.put('team/app', secret({ A: 'theirs', B: 'unseen' }));
+      if (how === 'pulled before') {
+        // The values went with a lock; the version that they had is still known.
+        await at.lock();
+        await at.unlock();
+      }
+      expect(await codeOf(at.worker.linking.delete(id, 'provider', {}, signal))).toBe('changed-since');
+      expect(at.remote.live('team/app')).toEqual({ A: 'theirs', B: 'unseen' });
+      expect(await at.rows(id)).toEqual([['A', 'canary', 'edited']]);
+      await at.pullAll();
+      await at.worker.linking.delete(id, 'provider', {}, signal);
+      expect(at.remote.live('team/app')).toBeUndefined();
+    },
+  );
 
   it('stays, with its draft, when the secret may not be removed', async () => {
     const at = await editingWorld({

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { startDraft } from '@/lib/sync/draft';
+import { editDraft, startDraft } from '@/lib/sync/draft';
 
 import {
   awsForm,
@@ -384,6 +384,37 @@ describe('what hangs on a connection', () => {
     expect(await at.values.get('api')).not.toBeNull();
     expect((await at.db.environments.get('own'))?.name).toBe('own');
     expect(await at.db.grants.toCollection().primaryKeys()).toEqual(['g1', 'g3']);
+  });
+
+  it('leaves no draft with values and version of the server before, for the same version of the next', async () => {
+    await setUp();
+    const pull = (text: string) => {
+      const variables = [{ name: 'KEY', type: 'string' as const, text }];
+      const pulled = { path: 'orders/api', version: '1', pulledAt: 1, form: 'object' as const, variables };
+      return at.values.put(new Map([['api', pulled]]));
+    };
+    await pull('before');
+    const row = async () => environmentRow('api');
+    // Edited there and back: nothing is unsaved, but there is a way back to keep.
+    for (const text of ['typed', 'before']) {
+      const edit = { op: 'set', name: 'KEY', type: 'string', text } as const;
+      await at.drafts.change(row, (draft) => editDraft(draft, [edit]));
+    }
+    await at.save(vaultForm('global', 'shared', { url: OTHER_VAULT }));
+    expect(await at.drafts.open(await row())).toBeNull();
+    await pull('after');
+    expect((await at.drafts.open(await row()))?.mine).toMatchObject([{ text: 'after' }]);
+  });
+
+  it('counts what is typed while a change of the connection waits for a job', async () => {
+    await setUp();
+    const started = await at.jobs.start({ kind: 'push', scope: 'global', workspaceId: 'default' });
+    const saving = codeOf(at.save(vaultForm('global', 'shared', { url: OTHER_VAULT })));
+    await vi.waitFor(() => expect(started.signal.aborted).toBe(true));
+    await at.drafts.keep(environmentRow('api'), startDraft(null));
+    await at.jobs.end(started.job.id, 'cancelled', null);
+    expect(await saving).toBe('edited-first');
+    expect(await at.connections.view('global')).toMatchObject({ hashicorp: { url: VAULT } });
   });
 
   it('holds the connection fast while there are unsaved edits of what was pulled from it', async () => {

@@ -59,7 +59,7 @@ describe('a move', () => {
     await expect(
       runMigration(at.provider, state.migration, { ...keyferry, link }, signal),
     ).rejects.toMatchObject({
-      code: 'conflict',
+      code: 'changed-since',
     });
     expect(at.live('old')).toEqual({ a: '2' });
   });
@@ -78,7 +78,7 @@ describe('a move', () => {
       },
     };
     const moving = runMigration(provider, state.migration, { ...keyferry, link }, signal);
-    await expect(moving).rejects.toMatchObject({ code: 'conflict' });
+    await expect(moving).rejects.toMatchObject({ code: 'changed-since' });
     expect(removed).toEqual([]);
     expect(at.live('old')).toEqual({ a: 'theirs' });
   });
