@@ -175,7 +175,7 @@ export function startApp(): void {
       waiting = count;
       void lock.phase().then(showAction);
     },
-    onPullWanted: (environmentId) => void pulls.one(environmentId).catch(() => undefined),
+    onPullWanted: (environmentId) => void pulls.awaited(environmentId).catch(() => undefined),
   });
   const saving = createSaving({
     db,

@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import type { Environment, ProviderSettings, Scope } from '@/lib/core/model';
 import { looksLikeProduction } from '@/lib/core/paths';
+import { createTurns } from '@/lib/core/turns';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
@@ -35,6 +36,9 @@ interface Running {
 /** Pull All and Pull of one environment. A second Pull All joins the first. */
 export function createPulls({ db, jobs, values, connections, platform, onPulled }: PullDeps) {
   let running: Running | null = null;
+  /** Environments that requests wait for; each is pulled in its turn. */
+  const awaited = new Set<string>();
+  const inTurn = createTurns();
 
   /** Writes a batch: values in one `set`, changed rows in one `bulkPut`; good values are never cleared first. */
   const keep = async (jobId: string, workspaceId: string, create: boolean, batch: PulledBatch) => {
@@ -163,6 +167,20 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       : null;
   };
 
+  const one = async (environmentId: string): Promise<JobView> => {
+    const environment = await db.environments.get(environmentId);
+    if (!environment?.sync) throw new AppError('missing', { path: environment?.path ?? '' });
+    const joined = joinable(environment.workspaceId);
+    if (joined) return joined;
+    const connection = await connections.effective(environment.workspaceId);
+    if (!connection) throw new AppError('credentials-missing', { scope: environment.workspaceId });
+    return start(
+      { kind: 'pull-one', scope: connection.source, workspaceId: environment.workspaceId },
+      connection,
+      { only: [environment.path] },
+    );
+  };
+
   return {
     isPulling: ({ workspaceId, path }: Environment): boolean =>
       running !== null &&
@@ -183,18 +201,29 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       );
     },
 
-    async one(environmentId: string): Promise<JobView> {
-      const environment = await db.environments.get(environmentId);
-      if (!environment?.sync) throw new AppError('missing', { path: environment?.path ?? '' });
-      const joined = joinable(environment.workspaceId);
-      if (joined) return joined;
-      const connection = await connections.effective(environment.workspaceId);
-      if (!connection) throw new AppError('credentials-missing', { scope: environment.workspaceId });
-      return start(
-        { kind: 'pull-one', scope: connection.source, workspaceId: environment.workspaceId },
-        connection,
-        { only: [environment.path] },
-      );
+    one,
+
+    /**
+     * For a page's request that waits for values. A page must not end what the user has started: it comes after the
+     * job under way, and only if that has not brought them.
+     */
+    async awaited(environmentId: string): Promise<void> {
+      if (awaited.has(environmentId)) return;
+      awaited.add(environmentId);
+      try {
+        await inTurn(async () => {
+          await jobs.settled();
+          const [environment, pulled] = await Promise.all([
+            db.environments.get(environmentId),
+            values.get(environmentId),
+          ]);
+          if (environment && environment.path === pulled?.path) return;
+          await one(environmentId);
+          await jobs.settled();
+        });
+      } finally {
+        awaited.delete(environmentId);
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { secret } from '../sync/memory-provider';
-import { editingWorld } from './editing-world';
+import { codeOf, editingWorld, WORKSPACE } from './editing-world';
 
 it('ends a pull whose last step the database refuses, so that a lock does not wait for it', async () => {
   const at = await editingWorld();
@@ -13,4 +13,70 @@ it('ends a pull whose last step the database refuses, so that a lock does not wa
   await at.pullAll();
   await at.worker.jobs.settled();
   expect(at.worker.jobs.current()).toMatchObject({ state: 'failed', failure: { code: 'unexpected' } });
+});
+
+describe("a pull that a page's request waits for", () => {
+  async function worldOf(...paths: string[]) {
+    const calls: string[] = [];
+    const writing = Promise.withResolvers<void>();
+    const at = await editingWorld({
+      before: (call, path) => void calls.push(`${call} ${path}`),
+      gate: async (call) => {
+        if (call === 'write') await writing.promise;
+      },
+    });
+    for (const path of paths) at.remote.put(path, secret({ A: '1' }));
+    await at.pullAll();
+    const ids = await Promise.all(paths.map(at.idOf));
+    const forget = () => at.worker.values.forget(ids);
+    calls.length = 0;
+    return { at, ids, calls, forget, write: writing.resolve };
+  }
+
+  it('does not end the push that the user has started', async () => {
+    const { at, ids, write } = await worldOf('team/one', 'team/two');
+    const [edited = '', other = ''] = ids;
+    await at.set(edited, 'A', 'mine');
+    await at.worker.values.forget([other]);
+    const { id } = await at.worker.saving.bulk(WORKSPACE);
+    const arrived = at.worker.pulls.awaited(other);
+    // Whatever it does at once is done.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(at.worker.jobs.current()).toMatchObject({ id, state: 'running' });
+    write();
+    await arrived;
+    expect(at.remote.live('team/one')).toEqual({ A: 'mine' });
+    expect(await at.worker.drafts.summaries()).toEqual({});
+    expect(await at.worker.values.get(other)).toMatchObject({ path: 'team/two' });
+  });
+
+  it('does not end another that a request waits for', async () => {
+    const { at, ids, forget } = await worldOf('team/one', 'team/two', 'team/three');
+    await forget();
+    await Promise.all([...ids, ...ids].map((id) => at.worker.pulls.awaited(id)));
+    const pulled = await Promise.all(ids.map(async (id) => (await at.worker.values.get(id))?.path));
+    expect(pulled).toEqual(['team/one', 'team/two', 'team/three']);
+  });
+
+  it('is none when the job under way has brought the values', async () => {
+    const { at, ids, calls, forget } = await worldOf('team/one', 'team/two');
+    await forget();
+    const [job] = await Promise.all([
+      at.worker.pulls.all('global', WORKSPACE, null),
+      ...ids.map((id) => at.worker.pulls.awaited(id)),
+    ]);
+    expect(at.worker.jobs.current()).toMatchObject({ id: job.id, state: 'done' });
+    expect(calls.sort()).toEqual(['read team/one', 'read team/two']);
+  });
+
+  it('comes again when the one before has failed', async () => {
+    const { at, ids, forget } = await worldOf('team/one');
+    const [id = ''] = ids;
+    await forget();
+    await at.lock();
+    expect(await codeOf(at.worker.pulls.awaited(id))).toBe('locked');
+    await at.unlock();
+    await at.worker.pulls.awaited(id);
+    expect(await at.worker.values.get(id)).toMatchObject({ path: 'team/one' });
+  });
 });
