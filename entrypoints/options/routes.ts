@@ -96,7 +96,7 @@ export const routes: RouteRecordRaw[] = [
     props: ({ params }) => ({ dialog: params.dialog, workspaceId: String(params.workspace) }),
     meta: { title: workspacesCopy.title, above: '/workspaces' },
   },
-  { path: '/backup', component: BackupPage, meta: { page: 'backup' } },
+  { path: '/backup', component: BackupPage, meta: { page: 'backup', beforeSetUp: true } },
   { path: '/security', component: SecurityPage, meta: { page: 'security' } },
   {
     path: '/help/:topic?',

@@ -7,6 +7,11 @@ export const backupCopy = {
   intro:
     'Move your set-up to another browser, or hand it to a teammate. The file holds names and paths, never a value, token or key.',
 
+  firstTitle: 'Begin with a configuration file',
+  firstIntro:
+    'A teammate’s export brings workspaces, connections and testers along. After it you choose a passphrase and enter your own credentials.',
+  withoutFile: 'Set up without a file',
+
   exportHead: 'Export',
   inside: 'In the file',
   rows: {
@@ -114,6 +119,9 @@ export const backupCopy = {
       .join(', ')}.`,
   toTesters: 'Open Testers',
   toTestersOf: (workspace: string) => `Open Testers of ${workspace}`,
+  setUpNext:
+    'Choose a passphrase, then enter the credentials of each connection. Proposed destinations wait in Testers.',
+  setUp: 'Go on with the set-up',
   pullNext: 'Then press Pull All: values were not in the file.',
   another: 'Import another file',
 } as const;

@@ -25,6 +25,7 @@ export const popupCopy = {
       'Your Vault URL or AWS region, and a login',
     ] as const,
     setUp: 'Set up Keyferry',
+    import: 'Import a configuration file',
     note: 'Opens in a tab. No server is called until you press Test.',
   },
 

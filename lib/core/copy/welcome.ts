@@ -25,6 +25,7 @@ export const welcomeCopy = {
     warningText:
       'Without it you wipe Keyferry and enter the connection again. Your secrets stay safe at the provider.',
     working: 'Making the key…',
+    import: 'Import a configuration file first',
     advice: 'Four or five unrelated words are strong and easy to type.',
     strength: ['Easy to guess.', 'Weak.', 'Fair.', 'Good.', 'Strong.'] as const,
     alreadyTitle: 'The passphrase is set',

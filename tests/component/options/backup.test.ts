@@ -8,6 +8,7 @@ import type { FakeOutside } from '../../unit/ui/fake-outside';
 
 import { expectAccessible } from '../base/render';
 import { openOptions } from './open-options';
+import { statusView } from './views';
 
 function item(id: string, over: Partial<ConfigurationItem>): ConfigurationItem {
   return {
@@ -107,6 +108,36 @@ describe('the export', () => {
     await page.press('Export configuration');
     expect(page.names()).not.toContain('save-file');
     expect(page.everything()).toContain('Keyferry is locked');
+  });
+});
+
+describe('before there is a passphrase', () => {
+  const firstRun = { 'status/view': () => statusView({ phase: 'first-run' }) };
+
+  it('takes a file, and then goes on with the set-up', async () => {
+    const page = await paste({ ...firstRun, 'configuration/import': () => ({ imported: 4, left: [] }) });
+    expect(page.router.currentRoute.value.path).toBe('/backup');
+    expect(page.text()).toContain('Begin with a configuration file');
+    expect(page.hasButton('Export configuration')).toBe(false);
+    await expectAccessible();
+    await page.press('Import 5 items');
+    expect(page.text()).toContain('Imported 4 items. What is left to do Choose a passphrase, then enter');
+    expect(page.text()).not.toContain('Open Vault');
+    const links = page.wrapper.findAll('main a').map((link) => [link.text(), link.attributes('href')]);
+    expect(links).toContainEqual(['Go on with the set-up', '#/welcome/1']);
+    await expectAccessible();
+  });
+
+  it('is reached from the first step', async () => {
+    const page = await openOptions('/welcome/1', firstRun);
+    const links = page.wrapper.findAll('main a').map((link) => [link.text(), link.attributes('href')]);
+    expect(links).toContainEqual(['Import a configuration file first', '#/backup']);
+  });
+
+  it('is shut again while Keyferry is locked', async () => {
+    const page = await openOptions('/backup', { 'status/view': () => statusView({ phase: 'locked' }) });
+    expect(page.hasButton('Unlock')).toBe(true);
+    expect(page.hasButton('Choose a file…')).toBe(false);
   });
 });
 

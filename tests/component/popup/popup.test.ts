@@ -158,6 +158,20 @@ describe('the tester’s environment', () => {
   });
 });
 
+describe('the first run', () => {
+  it('begins with the set-up, or with a configuration file', async () => {
+    const { button, asked } = await openPopup(
+      popup({ status: status({ phase: 'first-run' }), tab: null, environments: [] }),
+    );
+    await button('Set up Keyferry').trigger('click');
+    await button('Import a configuration file').trigger('click');
+    expect(asked()).toEqual([
+      ['options', '/welcome/1'],
+      ['options', '/backup'],
+    ]);
+  });
+});
+
 describe('an approval', () => {
   const waiting = (...cards: ReturnType<typeof approval>[]) =>
     popup({ status: status({ waiting: cards.length }), approvals: cards });
