@@ -62,18 +62,31 @@ it('counts a report without a single test, and one that was not written, as fail
   expect(await counted({ ...node(''), report: one })).toEqual({ passed: 0, failed: 1 });
 });
 
+/** Ends a program by a signal once it has printed the line, and waits for the last process that holds its output. */
+async function interrupt(
+  [program, ...args]: readonly [string, ...string[]],
+  line: string,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const runner = spawn(program, args, { cwd: ROOT, stdio: [...stdio], detached: true });
+  // Whatever is left then: this test leaves nothing either.
+  onTestFinished(() => endGroup(runner.pid ?? 0));
+  for await (const printed of createInterface(runner.stdout)) if (printed.startsWith(line)) break;
+  runner.stdout.resume();
+  runner.kill(signal);
+  await once(runner, 'close');
+}
+
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
   'ended by %s, it leaves nothing running of its stage',
-  async (signal) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', RUNNER];
-    const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-    // Whatever is left then: this test leaves nothing either.
-    onTestFinished(() => endGroup(runner.pid ?? 0));
-    for await (const line of createInterface(runner.stdout)) if (line === 'it runs') break;
-    runner.stdout.resume();
-    runner.kill(signal);
-    // Its output closes when the last process that holds it has ended.
-    await once(runner, 'close');
-  },
-  30_000,
+  (signal) =>
+    interrupt(
+      [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', RUNNER],
+      'it runs',
+      signal,
+    ),
 );
+
+it('ends with npm, which a signal ends', () =>
+  interrupt(['npm', 'test', '--', '--only', 'types'], '── types', 'SIGTERM'));
