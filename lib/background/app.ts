@@ -54,7 +54,7 @@ export function startApp(): void {
   const db = createDb();
   const session = createSessionStore(sessionArea);
   const values = createValueStore(session);
-  const platform = createPlatform(() => void ready.then(() => clipboard.cleared()));
+  const platform = createPlatform(() => whenReady(() => clipboard.cleared()));
   const { now, broadcast } = platform;
   let broken: Failure | null = null;
   let waiting = 0;
@@ -78,7 +78,8 @@ export function startApp(): void {
     } else {
       await drafts.restoreLocals(await db.environments.toArray());
       wire.onUnlocked();
-      void autoSync();
+      // What fails here is told by the job, or by the next pull that the user asks for.
+      void autoSync().catch(() => undefined);
     }
     broadcast({ type: 'changed', area: 'status' });
     // Nobody waits for the toolbar's drawing.
@@ -90,7 +91,7 @@ export function startApp(): void {
     const workspaceId = await workspaces.current();
     const connection = await connections.effective(workspaceId);
     if (!connection?.form.settings.autoSync) return;
-    await pulls.all(connection.source, workspaceId, await firstPath()).catch(() => undefined);
+    await pulls.all(connection.source, workspaceId, await firstPath());
   };
 
   /** The path of the environment that the tab in front uses. */
@@ -173,7 +174,10 @@ export function startApp(): void {
     platform,
     onWaiting: (count) => {
       waiting = count;
-      void lock.phase().then(showAction);
+      void lock
+        .phase()
+        .then(showAction)
+        .catch(() => undefined);
     },
     onPullWanted: (environmentId) => void pulls.awaited(environmentId).catch(() => undefined),
   });
