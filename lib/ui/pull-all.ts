@@ -1,10 +1,10 @@
-import { computed, ref, shallowRef, watch } from 'vue';
+import { computed, ref, watch } from 'vue';
 
 import { pullCopy } from '@/lib/core/copy/vault';
-import { toAppError } from '@/lib/core/errors';
 import type { Scope } from '@/lib/core/model';
-import type { Failure, JobView } from '@/lib/messaging/views';
+import type { JobView } from '@/lib/messaging/views';
 import { useOutside } from '@/lib/ui/client';
+import { useAct } from '@/lib/ui/composables/use-act';
 import { useJobStore } from '@/lib/ui/stores/job';
 import { showToast } from '@/lib/ui/toasts';
 
@@ -16,26 +16,18 @@ export function usePull(onFailures: (jobId: string) => void) {
   const outside = useOutside();
   const jobs = useJobStore();
   const started = ref<string | null>(null);
-  const starting = ref(false);
-  const failure = shallowRef<Failure | null>(null);
+  const { busy: starting, failure, act } = useAct();
 
   /** Call it in the click's handler: the browser's question comes first, before anything is awaited. */
   async function start(pattern: string | null, work: () => Promise<void>): Promise<void> {
     const access = pattern === null ? Promise.resolve(true) : outside.requestHostAccess(pattern);
-    failure.value = null;
-    starting.value = true;
-    try {
+    await act(async () => {
       // Refused or not, the worker decides: it names the host in its error.
       await access;
       await work();
       started.value = jobs.job?.id ?? null;
       if (jobs.job) finish(jobs.job);
-    } catch (thrown) {
-      const { code, details } = toAppError(thrown);
-      failure.value = { code, details };
-    } finally {
-      starting.value = false;
-    }
+    });
   }
 
   function finish(job: JobView): void {

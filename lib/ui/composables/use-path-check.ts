@@ -1,11 +1,11 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 
-import { toAppError } from '@/lib/core/errors';
 import type { ProviderKind } from '@/lib/core/model';
 import { pathProblem, type PathProblem } from '@/lib/core/paths';
 import type { PathState } from '@/lib/messaging/editing';
 import type { Failure } from '@/lib/messaging/views';
 import { useClient } from '@/lib/ui/client';
+import { toFailure } from '@/lib/ui/composables/use-act';
 
 /** What is known of a path that is being typed. */
 export type PathCheck =
@@ -48,8 +48,7 @@ export function usePathCheck(
         ...(environmentId !== undefined && { environmentId }),
       });
     } catch (thrown) {
-      const { code, details } = toAppError(thrown);
-      answer = { state: 'failed', failure: { code, details } };
+      answer = { state: 'failed', failure: toFailure(thrown) };
     }
     if (mine === turn) check.value = answer;
   }

@@ -2,10 +2,10 @@ import { computed, ref, shallowRef, watch } from 'vue';
 
 import { commonCopy } from '@/lib/core/copy/common';
 import { popupCopy } from '@/lib/core/copy/popup';
-import { toAppError } from '@/lib/core/errors';
 import { accessPattern } from '@/lib/core/origins';
 import type { ApprovalView, Failure, JobView } from '@/lib/messaging/views';
 import { useOutside } from '@/lib/ui/client';
+import { toFailure } from '@/lib/ui/composables/use-act';
 import { hostOf } from '@/lib/ui/format';
 import { useJobStore } from '@/lib/ui/stores/job';
 import { usePopupStore, type Decision } from '@/lib/ui/stores/popup';
@@ -41,8 +41,7 @@ export function usePopupActs() {
       if (await access) await store.enable(tab.tabId, tab.origin, environmentId);
       else enableFailure.value = { code: 'host-permission', details: { host: hostOf(tab.origin) } };
     } catch (error) {
-      const { code, details } = toAppError(error);
-      enableFailure.value = { code, details };
+      enableFailure.value = toFailure(error);
     } finally {
       enabling.value = false;
     }

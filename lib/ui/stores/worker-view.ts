@@ -1,8 +1,8 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 
-import { toAppError } from '@/lib/core/errors';
 import type { Failure, UiEvent } from '@/lib/messaging/views';
 import { useOutside } from '@/lib/ui/client';
+import { toFailure } from '@/lib/ui/composables/use-act';
 
 type Area = Extract<UiEvent, { type: 'changed' }>['area'];
 
@@ -47,8 +47,7 @@ export function useWorkerView<View>(
         else view.value = answer;
         failure.value = null;
       } catch (error) {
-        const { code, details } = toAppError(error);
-        failure.value = { code, details };
+        failure.value = toFailure(error);
       }
     } while (again);
     loading.value = false;
