@@ -1,6 +1,7 @@
 import { createFetch } from 'ofetch';
 import { AppError } from '@/lib/core/errors';
 import type { ErrorCode } from '@/lib/core/errors';
+import { UNSENT } from './transport';
 import type { HttpResponse, Transport } from './transport';
 
 export interface FetchTransportOptions {
@@ -42,10 +43,13 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
   });
   const protocolOf = createProtocolReader();
 
-  async function failure(url: string, host: string): Promise<AppError> {
-    const offline = globalThis.navigator?.onLine === false;
-    const code = (await explain(url).catch(() => null)) ?? (offline ? 'offline' : 'unreachable');
-    return new AppError(code, { host, port: portOf(url) }, PASSING.includes(code));
+  async function failure(url: string, host: string, wasOffline: boolean): Promise<AppError> {
+    const offline = isOffline();
+    const said = await explain(url).catch(() => null);
+    const code = said ?? (offline ? 'offline' : 'unreachable');
+    // The browser's own word for it: a server on this computer can be reached all the same.
+    const unsent = wasOffline && said === 'offline' ? { [UNSENT]: 1 } : {};
+    return new AppError(code, { host, port: portOf(url), ...unsent }, PASSING.includes(code));
   }
 
   return async function send(request, signal): Promise<HttpResponse> {
@@ -53,6 +57,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     const host = new URL(url).host;
     if (signal.aborted) throw new AppError('cancelled');
     const controller = new AbortController();
+    const wasOffline = isOffline();
     let late = false;
     const cancel = () => controller.abort();
     const timer = setTimeout(() => {
@@ -78,12 +83,16 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       if (error instanceof AppError) throw error;
       if (signal.aborted) throw new AppError('cancelled');
       if (late) throw new AppError('timeout', { host, seconds: timeoutMs / 1_000 }, true);
-      throw await failure(url, host);
+      throw await failure(url, host, wasOffline);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
     }
   };
+}
+
+function isOffline(): boolean {
+  return globalThis.navigator?.onLine === false;
 }
 
 /** Browsers hide a redirect that was not followed (`opaqueredirect`, status 0); Node shows it. */

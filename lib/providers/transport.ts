@@ -15,6 +15,9 @@ export interface HttpResponse {
   readonly protocol?: string | undefined;
 }
 
+/** The detail of an `offline` error that says that the computer was offline already, so nothing was sent. */
+export const UNSENT = 'unsent';
+
 /**
  * Sends a provider's request: redirects refused, no cache, no cookies, no referrer, no retries of its own.
  * Any HTTP status is an answer.

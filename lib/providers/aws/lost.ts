@@ -1,12 +1,12 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import type { ErrorCode } from '@/lib/core/errors';
+import { UNSENT } from '@/lib/providers/transport';
 
 /** Failures after which the server may have acted all the same. */
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unreachable',
   'connection-reset',
   'timeout',
-  'offline',
   'server-error',
 ]);
 
@@ -18,6 +18,7 @@ const TRIES = 4;
 
 /** Whether a write that failed like this may have happened. */
 export function isLost({ code, details }: AppError): boolean {
+  if (code === 'offline') return details[UNSENT] === undefined;
   // What cannot be read, and names no fault of AWS, was said by something in between, or cut on its way.
   return UNANSWERED.has(code) || (code === 'malformed-answer' && details['fault'] === undefined);
 }

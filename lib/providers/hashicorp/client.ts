@@ -48,8 +48,8 @@ export interface VaultClient {
   sendOnce(call: VaultCall, signal: AbortSignal): Promise<HttpResponse>;
 }
 
-/** Statuses whose answer may be a passing one. */
-const MAY_PASS = [400, 412, 429, 500, 502, 503, 504];
+/** Statuses whose answer may be a passing one, besides those of a server that fails. */
+const MAY_PASS = [400, 408, 412, 429];
 
 /**
  * Speaks Vault's HTTP API at one server. `X-Vault-Request` is always sent, as agents and proxies may ask
@@ -90,7 +90,7 @@ export function createVaultClient(url: string, transport: Transport, queue: Adap
       before?.();
       const answer = await sendOnce(call, signal);
       queue.sawProtocol(answer.protocol);
-      if (MAY_PASS.includes(answer.status)) {
+      if (answer.status >= 500 || MAY_PASS.includes(answer.status)) {
         const fault = faultOf(answer, context(call));
         if (fault.retryable) throw fault;
       }

@@ -2,7 +2,7 @@ import { AppError } from '@/lib/core/errors';
 import type { ErrorCode, ErrorDetails } from '@/lib/core/errors';
 import { RETRY_AFTER } from '@/lib/providers/queue';
 import type { HttpResponse } from '@/lib/providers/transport';
-import { errorText } from './answers';
+import { body, errorText } from './answers';
 
 /** What a call was about, for the error's sentence. */
 export interface CallContext {
@@ -66,7 +66,6 @@ const ROWS: readonly Row[] = [
   { text: /missing (role_id|secret_id)/, code: 'approle-incomplete', details: 'host' },
   { text: /missing client token/, code: 'token-invalid', details: 'host' },
   { status: [403], code: 'denied', details: 'denied' },
-  { status: [500, 502, 503, 504], code: 'server-error', details: 'answer', retryable: true },
 ];
 
 /** An error answer as one of our errors. Nothing of the answer's text goes into it. */
@@ -75,8 +74,26 @@ export function faultOf(answer: HttpResponse, context: CallContext): AppError {
   const row = ROWS.find(
     (one) => (one.status?.includes(answer.status) ?? true) && (one.text?.test(text) ?? true),
   );
-  if (!row) return new AppError('server-error', detailsOf('answer', answer, context));
+  if (!row) return new AppError('server-error', detailsOf('answer', answer, context), mayPass(answer));
   return new AppError(row.code, detailsOf(row.details, answer, context), row.retryable ?? false);
+}
+
+/** Gateways have numbers of their own for a server that did not answer them in time, such as 524. */
+function mayPass({ status }: HttpResponse): boolean {
+  return status === 408 || status >= 500;
+}
+
+/**
+ * An error answer to a write. What is not in the server's words was said by something in between, or cut on its way,
+ * and tells nothing of the write. So does a 400 without a word: Go's clean-path handler refuses in that way, but of
+ * paths that we let through only those with signs newer than its Unicode (OpenBao 2.7.2 takes all of Unicode 17), as
+ * any look at them then shows.
+ */
+export function writeFaultOf(answer: HttpResponse, context: CallContext): AppError {
+  const fault = faultOf(answer, context);
+  const unsaid = fault.code === 'path-invalid' || fault.code === 'server-error';
+  if (!unsaid || fault.retryable || Array.isArray(body(answer)?.['errors'])) return fault;
+  return new AppError('malformed-answer', { host: context.host, status: answer.status, path: context.path });
 }
 
 /** An error answer to an AppRole login. Older servers name what was wrong; newer say the same for all. */

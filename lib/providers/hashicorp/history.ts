@@ -3,7 +3,7 @@ import type { SecretRecord } from '@/lib/providers/contract';
 import type { VersionInfo } from '@/lib/providers/write-contract';
 import { isJsonObject } from '@/lib/core/variables';
 import { encodePath, joinPath } from './addresses';
-import { faultOf } from './errors';
+import { writeFaultOf } from './errors';
 import { readMetadata } from './metadata';
 import { lookAt } from './reading';
 import type { Reading } from './reading';
@@ -97,5 +97,6 @@ export async function changeVersion(
     },
     signal,
   );
-  if (answer.status !== 200 && answer.status !== 204) throw faultOf(answer, { host, action, path: subject });
+  if (answer.status !== 200 && answer.status !== 204)
+    throw writeFaultOf(answer, { host, action, path: subject });
 }

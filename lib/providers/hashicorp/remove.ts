@@ -2,13 +2,15 @@ import { AppError, toAppError } from '@/lib/core/errors';
 import type { Expected, Removal } from '@/lib/providers/write-contract';
 import { dataPath, encodePath } from './addresses';
 import { isVersionedWarning } from './answers';
-import { didNothing, isLost } from './doubt';
-import { faultOf } from './errors';
+import type { Turn } from './client';
+import { isLost } from './doubt';
+import { writeFaultOf } from './errors';
 import { changeVersion } from './history';
 import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Seen } from './reading';
 import { sameValues } from '@/lib/core/same-values';
+import { createFresh } from './write-plain';
 import type { Place } from './write-versioned';
 
 type Read = Extract<Expected, { state: 'read' }>;
@@ -79,23 +81,31 @@ export async function removePlain(
 ): Promise<Removal> {
   if (!permanent) throw new AppError('no-cas', { path });
   const gone: Removal = { kind: 'permanent' };
-  for (let tries = 1; ; tries += 1) {
+  const fresh = createFresh();
+  const lost: AppError[] = [];
+  for (;;) {
     const { record } = await lookAt(place, path, signal).catch((why: unknown) => {
-      throw signal.aborted || tries === 1 ? why : new AppError('outcome-unknown', { path });
+      throw signal.aborted || lost.length === 0 ? why : new AppError('outcome-unknown', { path });
     });
     if (record === null) return gone;
     if (!sameValues(record.content, expected.content)) throw new AppError('conflict', { path });
+    if (lost[2]) throw lost[2];
     try {
-      await deletePlain(place, path, signal);
-      return gone;
+      if (await fresh((turn) => deletePlain(place, path, turn, signal))) return gone;
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!isLost(error) || tries === 3) throw error;
+      if (!isLost(error)) throw error;
+      lost.push(error);
     }
   }
 }
 
-async function deletePlain({ send, host, engine }: Place, path: string, signal: AbortSignal): Promise<void> {
+async function deletePlain(
+  { send, host, engine }: Place,
+  path: string,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<void> {
   const subject = dataPath(engine, path);
   const answer = await send(
     {
@@ -103,11 +113,11 @@ async function deletePlain({ send, host, engine }: Place, path: string, signal: 
       path: encodePath(subject),
       action: 'delete',
       subject,
-      turn: { first: true, retry: didNothing },
+      turn,
     },
     signal,
   );
   if (answer.status === 200 || answer.status === 204) return;
   if (isVersionedWarning(answer)) throw new AppError('engine-upgrading', { engine: engine.mount }, true);
-  throw faultOf(answer, { host, action: 'delete', path: subject });
+  throw writeFaultOf(answer, { host, action: 'delete', path: subject });
 }

@@ -4,8 +4,8 @@ import type { SecretContent } from '@/lib/core/variables';
 import type { Expected, Written } from '@/lib/providers/write-contract';
 import { dataPath, encodePath } from './addresses';
 import { body } from './answers';
-import { didNothing, isLost } from './doubt';
-import { faultOf } from './errors';
+import { didNothing, isLost, isRefusedPath } from './doubt';
+import { writeFaultOf } from './errors';
 import { createLags } from './lags';
 import { lookAt } from './reading';
 import type { Reading, Seen } from './reading';
@@ -56,7 +56,7 @@ export async function writeVersioned(
       if (!isLost(error) && !refused) throw error;
       if (!inDoubt && expected.state === 'read' && !place.isClustered()) throw error;
       const now = await lookAt(place, path, signal).catch((why: unknown) => {
-        if (signal.aborted) throw why;
+        if (signal.aborted || isRefusedPath(why)) throw why;
         throw inDoubt ? new AppError('outcome-unknown', { path }) : error;
       });
       if (inDoubt && (await isOurs(place, request, cas + 1, now, signal)))
@@ -111,7 +111,8 @@ async function put(
     },
     signal,
   );
-  if (answer.status !== 200 && answer.status !== 204) throw faultOf(answer, { host, action, path: subject });
+  if (answer.status !== 200 && answer.status !== 204)
+    throw writeFaultOf(answer, { host, action, path: subject });
   const written = body(answer)?.['data'];
   const version = isJsonObject(written) ? written['version'] : null;
   if (typeof version !== 'number') throw new AppError('malformed-answer', { host, status: answer.status });

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { AppError } from '@/lib/core/errors';
 import { createFetchTransport } from '@/lib/providers/fetch-transport';
+import { UNSENT } from '@/lib/providers/transport';
 import type { HttpRequest } from '@/lib/providers/transport';
 
 const signal = new AbortController().signal;
@@ -188,4 +189,31 @@ it('tells by which protocol the answer came, and leaves no timings behind', asyn
   expect(look).toHaveBeenCalledOnce();
   expect(clear).toHaveBeenCalledTimes(2);
   vi.restoreAllMocks();
+});
+
+it('tells a computer that was offline before from a line that broke while the answer was awaited', async () => {
+  const line = { onLine: true };
+  vi.stubGlobal('navigator', line);
+  const breaking = (said: 'offline' | null) =>
+    createFetchTransport({
+      fetch: async () => {
+        line.onLine = false;
+        throw new TypeError('Failed to fetch');
+      },
+      explain: async () => said,
+    });
+  try {
+    for (const said of ['offline', null] as const) {
+      line.onLine = true;
+      const error = await failureOf(breaking(said)(get('https://vault.example'), signal));
+      expect([error.code, error.details[UNSENT]]).toEqual(['offline', undefined]);
+    }
+    const before = await failureOf(breaking('offline')(get('https://vault.example'), signal));
+    expect([before.code, before.details[UNSENT]]).toEqual(['offline', 1]);
+    // A server on this computer can have got it all the same.
+    const nobody = await failureOf(breaking(null)(get('http://127.0.0.1:8200'), signal));
+    expect([nobody.code, nobody.details[UNSENT]]).toEqual(['offline', undefined]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

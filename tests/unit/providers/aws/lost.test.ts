@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
 import { isLost } from '@/lib/providers/aws/lost';
+import { UNSENT } from '@/lib/providers/transport';
 
 describe('a write that failed', () => {
   it.each([
@@ -15,6 +16,8 @@ describe('a write that failed', () => {
       new AppError('malformed-answer', { status: 400, fault: 'NewException' }),
       false,
     ],
+    ['a line that broke', new AppError('offline'), true],
+    ['a computer that was offline before', new AppError('offline', { [UNSENT]: 1 }), false],
     ['a refusal', new AppError('denied'), false],
     ['a conflict', new AppError('conflict'), false],
   ])('by %s may have happened: %#', (_what, error, lost) => {

@@ -92,7 +92,9 @@ describe('an error answer', () => {
 
   it('is worth another try only where it may pass by itself', () => {
     const retryable = (status: number, text = errors()) => faultOf(answer(status, text), context).retryable;
-    expect([429, 412, 500, 502, 503, 504].map((status) => retryable(status))).toEqual(Array(6).fill(true));
+    expect([429, 412, 408, 500, 502, 503, 504, 520, 524].map((status) => retryable(status))).toEqual(
+      Array(9).fill(true),
+    );
     expect([400, 403, 404, 405, 413].map((status) => retryable(status))).toEqual(Array(5).fill(false));
     expect(retryable(503, errors('Vault is sealed'))).toBe(false);
   });
