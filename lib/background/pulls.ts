@@ -5,7 +5,7 @@ import { createTurns } from '@/lib/core/turns';
 import type { JobView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
-import { runPull, type PulledBatch } from '@/lib/sync/pull';
+import { runPull, type PulledBatch, type PullProgress } from '@/lib/sync/pull';
 
 import type { Connections, EffectiveConnection } from './connections';
 import type { Jobs } from './jobs';
@@ -85,48 +85,49 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       workspaceId: view.workspaceId,
       rows,
     };
-    const work = runPull({
-      provider,
-      request: { prefix: connection.form.settings.prefix, known, ...paths },
-      keep: (batch) => keep(job.id, view.workspaceId, view.kind === 'pull-all', batch),
-      progress: (progress) => jobs.progress(job.id, () => progress),
-      signal,
-    });
-    void platform.keepAwake(finish(job, work, connection));
+    const pull = async (
+      named: typeof paths,
+      before: Pick<PullProgress, 'total' | 'done'>,
+      create: boolean,
+    ) => {
+      let last = before;
+      await runPull({
+        provider,
+        request: { prefix: connection.form.settings.prefix, known, ...named },
+        keep: (batch) => keep(job.id, view.workspaceId, create, batch),
+        progress: ({ total, done, current }) => {
+          last = { total: before.total + total, done: before.done + done };
+          jobs.progress(job.id, () => ({ ...last, current }));
+        },
+        signal,
+      });
+      return last;
+    };
+    const work = async () => {
+      const listed = await pull(paths, { total: 0, done: 0 }, view.kind === 'pull-all');
+      const only = view.kind === 'pull-all' ? unnamed(job.id, listedPrefix(connection.form)) : [];
+      if (only.length > 0) await pull({ only }, listed, false);
+    };
+    void platform.keepAwake(finish(job, work()));
     return job;
   };
 
-  /** After a whole listing, what was neither found nor in a folder that failed is gone at the provider. */
-  const markGone = async (job: JobView, prefix: string, { answered, rows }: Running) => {
-    const below = (folder: string) => (path: string) => path.startsWith(folder);
-    const unseen = [...answered].filter((path) => path.endsWith('/')).map(below);
-    const isGone = ({ sync, path, missing }: Environment) =>
-      sync &&
-      !missing &&
-      path.startsWith(prefix) &&
-      !answered.has(path) &&
-      !unseen.some((hidden) => hidden(path));
-    const suspects = rows.filter(isGone).map(({ id }) => id);
-    if (suspects.length === 0) return;
-    const gone = await db.transaction('rw', db.environments, async () => {
-      const still = (await db.environments.bulkGet(suspects))
-        .filter((row) => row !== undefined)
-        .filter(isGone);
-      await db.environments.bulkPut(still.map((row) => ({ ...row, missing: true, failure: undefined })));
-      return still;
-    });
-    jobs.progress(job.id, ({ missing }) => ({ missing: missing + gone.length }));
+  /**
+   * Environments that the listing did not name. It may have failed, whole or for a folder, or be some minutes behind
+   * (AWS): only asking for each tells what is gone at the provider.
+   */
+  const unnamed = (jobId: string, prefix: string): string[] => {
+    if (running?.jobId !== jobId) return [];
+    const { rows, answered } = running;
+    return rows
+      .filter(({ sync, path, missing }) => sync && !missing && path.startsWith(prefix) && !answered.has(path))
+      .map(({ path }) => path);
   };
 
-  const finish = async (job: JobView, work: Promise<void>, connection: EffectiveConnection) => {
+  const finish = async (job: JobView, work: Promise<void>) => {
     const own = () => (running?.jobId === job.id ? running : null);
     // Whatever fails: a job that is not ended would be waited for by the lock.
-    const failure = await work
-      .then(async () => {
-        const pulled = own();
-        if (pulled && job.kind === 'pull-all') await markGone(job, listedPrefix(connection.form), pulled);
-      })
-      .then(() => null, toAppError);
+    const failure = await work.then(() => null, toAppError);
     const whole = !failure && own() !== null && job.kind === 'pull-all';
     if (own()) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';

@@ -37,6 +37,8 @@ interface Options {
   /** What a call waits for before it has its effect. */
   readonly gate?: (call: string, path: string) => Promise<void>;
   readonly compareAndSwap?: boolean;
+  /** Paths that a listing leaves out, and the folder that it says could not be listed, if any. */
+  readonly unlisted?: { readonly paths: readonly string[]; readonly folder?: string };
 }
 
 /**
@@ -182,7 +184,7 @@ export type EditingWorld = Awaited<ReturnType<typeof editingWorld>>;
 /** Pull, versions and the rest of the contract over the provider in memory. */
 function withTheRest(
   remote: ReturnType<typeof memoryProvider>,
-  { gate = async () => {}, before = () => {} }: Options,
+  { gate = async () => {}, before = () => {}, unlisted }: Options,
   compareAndSwap: boolean,
 ): WritableProvider {
   const { provider } = remote;
@@ -201,8 +203,9 @@ function withTheRest(
       return provider.write(path, ...rest);
     },
     async pull({ only }: PullRequest, sink: PullSink, abort) {
-      const paths = only ?? remote.paths();
+      const paths = only ?? remote.paths().filter((path) => !unlisted?.paths.includes(path));
       sink.listed(paths.length);
+      if (!only && unlisted?.folder) sink.failed(unlisted.folder, new AppError('denied', { action: 'list' }));
       for (const path of paths) {
         try {
           const record = await provider.read(path, abort);

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
+import { AppError } from '@/lib/core/errors';
+
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, WORKSPACE } from './editing-world';
 
@@ -9,10 +11,44 @@ it('ends a pull whose last step the database refuses, so that a lock does not wa
   await at.pullAll();
   const id = await at.idOf('team/one');
   await at.db.environments.update(id, { path: 'team/gone' });
-  vi.spyOn(at.db.environments, 'bulkGet').mockRejectedValue(new Error('closed'));
+  vi.spyOn(at.db.environments, 'bulkPut').mockRejectedValue(new Error('closed'));
   await at.pullAll();
   await at.worker.jobs.settled();
   expect(at.worker.jobs.current()).toMatchObject({ state: 'failed', failure: { code: 'unexpected' } });
+});
+
+describe('an environment that a listing does not name', () => {
+  // As the providers say that a folder, or the whole of the listing, could not be had; or when AWS is behind.
+  it.each(['team/', '/', undefined])(
+    'is asked for: it is fresh, gone or failed (%s failed)',
+    async (folder) => {
+      const unlisted: { paths: string[]; folder?: string } = { paths: [] };
+      const at = await editingWorld({
+        unlisted,
+        before: (call, path) => {
+          if (call === 'read' && path === 'team/closed') throw new AppError('denied', { path });
+        },
+      });
+      for (const path of ['team/stays', 'team/goes', 'other/stays']) at.remote.put(path, secret({ A: '1' }));
+      await at.pullAll();
+      const closed = { id: 'c', workspaceId: WORKSPACE, name: 'c', sync: true, path: 'team/closed' };
+      await at.db.environments.add({ ...closed, production: false });
+      unlisted.paths.push('team/stays', 'team/goes');
+      if (folder) unlisted.folder = folder;
+      at.remote.put('team/stays', secret({ A: '2' }));
+      at.remote.drop('team/goes');
+      await at.pullAll();
+      const state = async (path: string) => at.state(await at.idOf(path));
+      expect(await state('team/stays')).toBe('fresh');
+      expect(await at.rows(await at.idOf('team/stays'))).toEqual([['A', '2', 'same']]);
+      expect(await state('team/goes')).toBe('missing');
+      expect(await state('team/closed')).toBe('failed');
+      const job = at.worker.jobs.current();
+      expect(job).toMatchObject({ state: 'done', read: 2, missing: 1 });
+      expect(job?.failures.map(({ path }) => path)).toEqual([...(folder ? [folder] : []), 'team/closed']);
+      expect(job?.done).toBe(job?.total);
+    },
+  );
 });
 
 describe("a pull that a page's request waits for", () => {
