@@ -152,6 +152,15 @@ export function withoutCredentials(view: ConnectionView): ConnectionView {
   return { ...view, saved: false, sealed: { hashicorp: null, aws: null } };
 }
 
+/** How the credentials of a form stand, the same for each of them. */
+export interface LoginState {
+  readonly sealed: SealedState;
+  /** Whom they are for, when the server was changed. */
+  readonly host: string;
+  /** They are the global defaults' own: nothing to enter or replace here. */
+  readonly inherited: boolean;
+}
+
 /** How fields are drawn that the organization holds fast. */
 export function locksOf(provider: ProviderKind, managed: readonly string[] | undefined) {
   return (field: string): { readonly managed?: string; readonly disabled?: true } =>

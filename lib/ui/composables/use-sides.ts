@@ -31,9 +31,7 @@ export function useSides<Side extends string>(
     press: each('press'),
     release: each('release'),
     hide: each('hide'),
-    /** A click without a pointer: a key or assistive technology. */
-    click: (event: MouseEvent) => {
-      if (event.detail !== 0) return;
+    toggle: () => {
       if (shown.value) each('hide')();
       else for (const { show } of reveals) show().catch(showFailure);
     },
