@@ -102,7 +102,8 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
           throw toAppError(thrown).code === 'conflict' ? changedSince(environment) : thrown;
         });
       const changes = changesBetween(current?.content.variables ?? [], old.content.variables).length;
-      await saving.adopt(environment, written.version, old.content);
+      // It is written, whether or not it can be kept here: a pull brings it.
+      await saving.adopt(environment, written.version, old.content).catch(() => undefined);
       return { state: 'pushed', version: written.version, changes };
     },
 

@@ -156,7 +156,9 @@ export function createSaving(deps: SavingDeps) {
       const { state, version, content } = outcome;
       const { environment } = at;
       await session.remove(REVIEW + environmentId);
-      await settle([{ environment, version, content, sent: request.mine.variables }]);
+      // It is written, and must not be told as if it were not where there is no room to keep it here, or a lock came: the
+      // draft stays then, and the next Save finds nothing left to push.
+      await settle([{ environment, version, content, sent: request.mine.variables }]).catch(() => undefined);
       const changes = changesBetween(request.base?.content.variables ?? [], request.mine.variables).length;
       return { state, version, changes };
     },

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
+import { AppError } from '@/lib/core/errors';
 
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, signal } from './editing-world';
@@ -64,6 +66,16 @@ describe('the history', () => {
       ['OLD', 'canary-old', 'same'],
       ['NEW', 'typed', 'new'],
     ]);
+  });
+
+  it('tells a restore as done when it is written but cannot be kept here', async () => {
+    const { at, id } = await world();
+    vi.spyOn(at.worker.values, 'put').mockRejectedValueOnce(new AppError('memory-full', { megabytes: 1 }));
+    const restored = await at.worker.history.restore(id, '1', '2', signal);
+    expect(restored).toMatchObject({ state: 'pushed', version: '3' });
+    await at.worker.pulls.one(id);
+    await at.idle();
+    expect((await at.worker.values.get(id))?.version).toBe('3');
   });
 
   it('does not restore over a version that the list did not show', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
 
@@ -150,6 +150,19 @@ describe('a save', () => {
     await at.set(id, 'A', '2');
     at.remote.put(PATH, secret({ A: '2', B: '1' }));
     expect(await at.worker.saving.review(id, signal)).toMatchObject({ rows: [], conflicts: [] });
+    expect(await at.state(id)).toBe('fresh');
+    expect(at.remote.versions(PATH)).toHaveLength(2);
+  });
+
+  it('is told as done when it is written but cannot be kept here, and the next one is done', async () => {
+    const { at, id } = await pulledWorld();
+    await at.set(id, 'A', '2');
+    const review = await at.worker.saving.review(id, signal);
+    vi.spyOn(at.worker.values, 'put').mockRejectedValueOnce(new AppError('memory-full', { megabytes: 1 }));
+    expect(await at.worker.saving.commit(review.id, new Map(), signal)).toMatchObject({ state: 'pushed' });
+    expect(at.remote.live(PATH)).toMatchObject({ A: '2' });
+    expect(await at.state(id)).toBe('edited');
+    await at.worker.saving.review(id, signal);
     expect(await at.state(id)).toBe('fresh');
     expect(at.remote.versions(PATH)).toHaveLength(2);
   });
