@@ -13,6 +13,8 @@ export type Expected =
 export interface Written {
   /** The new version; `null` where the backend has none. */
   readonly version: string | null;
+  /** What a read will tell, where that has another form: in AWS a plain text that is JSON now. */
+  readonly content?: SecretContent;
 }
 
 /** How a removed secret can come back. */

@@ -8,7 +8,7 @@ import {
   type Variable,
 } from '@/lib/core/variables';
 
-import { mergeVariables } from './merge';
+import { changesBetween, mergeVariables } from './merge';
 
 /** Unsaved edits of one environment: what they were made from, what they are now, and the way back. */
 export interface Draft {
@@ -61,8 +61,11 @@ export function rebaseDraft(
   base: NonNullable<Draft['base']>,
   sent: readonly Variable[] | null,
 ): Draft {
-  // Edits of an object say nothing about a plain text, nor the other way round.
-  if (draft.form !== base.content.form) return draft;
+  if (draft.form !== base.content.form) {
+    // Edits of an object say nothing about a plain text, nor the other way round. What was sent became the other form.
+    const isSent = sent !== null && changesBetween(sent, draft.mine).length === 0;
+    return isSent ? startDraft(base) : draft;
+  }
   const sides = [sent ?? draft.base?.content.variables ?? [], draft.mine, base.content.variables] as const;
   const mine = mergeVariables(...sides).overlaps.map(({ name }) => [name, 'mine'] as const);
   return { ...draft, base, mine: mergeVariables(...sides, new Map(mine)).merged, past: [] };

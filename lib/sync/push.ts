@@ -70,7 +70,7 @@ export async function commitPush(
       return { state: 'nothing', version: theirs.version, content: theirs.content };
     }
     const written = await tryWrite(provider, request.path, content, expectedOf(theirs), signal);
-    if (written !== 'conflict') return { state: 'pushed', version: written.version, content };
+    if (written !== 'conflict') return { state: 'pushed', content, ...written };
     // What was chosen was chosen against the version that was shown; a newer one is asked about anew.
     const { path, base, mine } = request;
     review = await reviewPush(provider, { path, base, mine }, signal);
@@ -92,7 +92,7 @@ export async function pushBlind(
   if (base && sameValues(base.content, mine))
     return { state: 'nothing', version: base.version, content: base.content };
   const written = await tryWrite(provider, path, mine, expectedOf(base), signal);
-  if (written !== 'conflict') return { state: 'pushed', version: written.version, content: mine };
+  if (written !== 'conflict') return { state: 'pushed', content: mine, ...written };
   return commitPush(provider, request, await reviewPush(provider, request, signal), signal);
 }
 

@@ -4,6 +4,8 @@ import type { Expected, SecretMetadata, Written } from '@/lib/providers/write-co
 
 import type { AwsCall } from './call';
 import { comparedWrite } from './compared-write';
+import { contentOf } from './content';
+import type { StoredValue } from './content';
 import { createSecret } from './create';
 import type { LabelRights } from './labels';
 import { stagedWrite } from './staged-write';
@@ -24,24 +26,34 @@ export async function writeSecret(
   rights: LabelRights,
   request: WriteRequest,
 ): Promise<Written> {
-  const { path, content, expected, signal, metadata } = request;
+  const { path, content } = request;
   checkStorable(path, content);
   const value = storedOf(content);
+  const version = await writeValue(call, rights, request, value);
+  const kept = contentOf(value);
+  return kept && kept.form !== content.form ? { version, content: kept } : { version };
+}
+
+async function writeValue(
+  call: AwsCall,
+  rights: LabelRights,
+  { path, expected, signal, metadata }: WriteRequest,
+  value: StoredValue,
+): Promise<string> {
   if (expected.state === 'read') {
     if (expected.version === null) throw new AppError('conflict', { path });
     return update(call, rights, { path, value, expected: expected.version, signal });
   }
-  const version = await createSecret(call, { path, value, metadata, signal });
-  if (version !== null) return { version };
+  const created = await createSecret(call, { path, value, metadata, signal });
   // There is a secret of this name that never had a value, as one that was only declared.
-  return update(call, rights, { path, value, expected: null, signal });
+  return created ?? update(call, rights, { path, value, expected: null, signal });
 }
 
-async function update(call: AwsCall, rights: LabelRights, request: Update): Promise<Written> {
+async function update(call: AwsCall, rights: LabelRights, request: Update): Promise<string> {
   const { path, expected, signal } = request;
   if (await rights.may(path, expected ?? crypto.randomUUID(), signal)) {
     try {
-      return { version: await stagedWrite(call, request) };
+      return await stagedWrite(call, request);
     } catch (thrown) {
       const { code, details } = toAppError(thrown);
       if (code !== 'denied' || details['permission'] !== 'secretsmanager:UpdateSecretVersionStage')
@@ -49,5 +61,5 @@ async function update(call: AwsCall, rights: LabelRights, request: Update): Prom
       rights.deny(path);
     }
   }
-  return { version: await comparedWrite(call, request) };
+  return comparedWrite(call, request);
 }

@@ -79,6 +79,16 @@ describe.each(['moto', 'ministack'] as const)('%s', (which) => {
     expect(provider.sent.slice(0, -1)).toEqual(['CreateSecret']);
   });
 
+  it('tells the form that a plain text has once it is JSON', async () => {
+    const provider = providerAt(url, keys);
+    for (const text of ['{"A":"1"}', '[1]', 'plain']) {
+      const content = whole('text', 'string', text);
+      const path = `team/${text.length}`;
+      const { version, content: kept = content } = await provider.write(path, content, ABSENT, signal);
+      expect(await provider.read(path, signal)).toEqual({ path, version, content: kept });
+    }
+  });
+
   it('creates with description and tags, and tells them again', async () => {
     const provider = providerAt(url, keys);
     const metadata = { custom: { team: 'blue', 'aws:made-by': 'them' }, description: 'The keys' };

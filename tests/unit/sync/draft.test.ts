@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
 import type { SecretContent } from '@/lib/core/variables';
-import { draftRows, editDraft, isEdited, startDraft, undoDraft, type DraftEdit } from '@/lib/sync/draft';
+import {
+  draftRows,
+  editDraft,
+  isEdited,
+  rebaseDraft,
+  startDraft,
+  undoDraft,
+  type DraftEdit,
+} from '@/lib/sync/draft';
 
 const content: SecretContent = {
   form: 'object',
@@ -97,5 +105,26 @@ describe('a draft', () => {
     expect(() => editDraft(text, [{ op: 'set', name: 'OTHER', type: 'string', text: '' }])).toThrow(
       expect.objectContaining({ code: 'variable-invalid' }),
     );
+  });
+});
+
+describe('a draft of plain text that is JSON once it is sent', () => {
+  const text = (value: string): SecretContent => ({
+    form: 'text',
+    variables: [{ name: 'VALUE', type: 'string', text: value }],
+  });
+  const sent = editDraft(startDraft({ version: '1', content: text('plain') }), [
+    { op: 'set', name: 'VALUE', type: 'string', text: '{"API_KEY":"k","PORT":5432}' },
+  ]);
+
+  it('is done, and the secret has variables now', () => {
+    expect(rebaseDraft(sent, { version: '2', content }, sent.mine)).toEqual(
+      startDraft({ version: '2', content }),
+    );
+  });
+
+  it('stays where it was edited since', () => {
+    const later = editDraft(sent, [{ op: 'set', name: 'VALUE', type: 'string', text: 'later' }]);
+    expect(rebaseDraft(later, { version: '2', content }, sent.mine)).toBe(later);
   });
 });

@@ -59,6 +59,25 @@ describe('a push', () => {
     expect(at.calls).toEqual(['write']);
   });
 
+  it('has as its new base what the provider tells from now on', async () => {
+    const at = store({ VALUE: 'plain' });
+    const object = secret({ a: '1' });
+    const write: typeof at.provider.write = async (...args) => ({
+      ...(await at.provider.write(...args)),
+      content: object,
+    });
+    const mine: SecretContent = {
+      form: 'text',
+      variables: [{ name: 'VALUE', type: 'string', text: '{"a":"1"}' }],
+    };
+    const outcome = await pushBlind(
+      { ...at.provider, write },
+      { path: 'p', base: at.record(), mine },
+      signal,
+    );
+    expect(outcome).toMatchObject({ state: 'pushed', version: '2', content: object });
+  });
+
   it('writes nothing when nothing changed', async () => {
     const at = store({ a: '1' });
     const outcome = await pushBlind(
