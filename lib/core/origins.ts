@@ -18,13 +18,25 @@ export function accessPattern(address: string): string {
   return `${protocol}//${hostname}/*`;
 }
 
-/** Whether a host name (as in `URL.hostname`) is this computer. */
+/** A name with the root's dot at its end is the same name (browsers keep it in `URL.hostname`, addresses lose it). */
+const bare = (hostname: string): string => hostname.replace(/\.$/, '');
+
+/** The IPv4 address that an IPv4-mapped IPv6 one stands for, as `URL.hostname` writes the two; others as they are. */
+function unmapped(hostname: string): string {
+  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname);
+  if (!mapped) return hostname;
+  const [high, low] = [parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
+/** Whether a host name (as in `URL.hostname`) is this computer: `0.0.0.0` and `[::]` reach it on most systems. */
 export function isLoopback(hostname: string): boolean {
+  const host = unmapped(bare(hostname));
   return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    /^127(\.\d{1,3}){3}$/.test(hostname) ||
-    hostname === '[::1]'
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    /^127(\.\d{1,3}){3}$/.test(host) ||
+    ['[::1]', '0.0.0.0', '[::]'].includes(host)
   );
 }
 
@@ -38,10 +50,8 @@ const PRIVATE_IPV4 =
  * `.internal` and the like, or a name without a dot, which only a local search list resolves.
  */
 export function isPrivate(hostname: string): boolean {
-  if (IPV4.test(hostname)) return PRIVATE_IPV4.test(hostname);
-  if (hostname.startsWith('[')) return /^\[(f[cd]|fe[89ab])[0-9a-f]*:/.test(hostname);
-  return (
-    hostname !== 'localhost' &&
-    (!hostname.includes('.') || /\.(local|internal|home\.arpa|lan)$/.test(hostname))
-  );
+  const host = unmapped(bare(hostname));
+  if (IPV4.test(host)) return PRIVATE_IPV4.test(host);
+  if (host.startsWith('[')) return /^\[(f[cd]|fe[89ab])[0-9a-f]*:/.test(host);
+  return host !== 'localhost' && (!host.includes('.') || /\.(local|internal|home\.arpa|lan)$/.test(host));
 }

@@ -21,19 +21,36 @@ describe('origins', () => {
 
   const host = (address: string) => new URL(address).hostname;
 
-  it.each(['http://localhost:1', 'http://a.localhost', 'http://127.1', 'http://2130706433', 'http://[::1]'])(
-    'call %s this computer',
-    (address) => {
-      expect(isLoopback(host(address))).toBe(true);
-    },
-  );
+  it.each([
+    'http://localhost:1',
+    'http://localhost.:1',
+    'http://a.localhost',
+    'http://a.localhost.',
+    'http://127.1',
+    'http://127.0.0.1.',
+    'http://2130706433',
+    'http://[::1]',
+    'http://[::ffff:127.0.0.1]',
+    'http://[::ffff:7f01:203]',
+    // What listens everywhere is reached by these too.
+    'http://0.0.0.0:8000',
+    'http://0',
+    'http://[::]',
+    'http://[::ffff:0.0.0.0]',
+  ])('call %s this computer', (address) => {
+    expect(isLoopback(host(address))).toBe(true);
+  });
 
-  it.each(['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://10.0.0.1'])(
-    'do not call %s this computer',
-    (address) => {
-      expect(isLoopback(host(address))).toBe(false);
-    },
-  );
+  it.each([
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'http://10.0.0.1',
+    'http://[::ffff:10.0.0.1]',
+    'http://[::2]',
+    'http://0.0.0.1',
+  ])('do not call %s this computer', (address) => {
+    expect(isLoopback(host(address))).toBe(false);
+  });
 
   it.each([
     'http://10.1.2.3',
@@ -43,8 +60,12 @@ describe('origins', () => {
     'http://169.254.169.254',
     'http://[fd00::1]',
     'http://[fe80::1]',
+    'http://[::ffff:192.168.0.1]',
     'http://vault.internal',
+    'http://router.lan.',
+    'http://nas.local.',
     'http://vault',
+    'http://vault.',
   ])('call %s private', (address) => {
     expect(isPrivate(host(address))).toBe(true);
   });
@@ -55,6 +76,8 @@ describe('origins', () => {
     'https://vault.example',
     'http://[2001:db8::1]',
     'http://10.example.com',
+    'https://vault.example.',
+    'http://[::ffff:8.8.8.8]',
   ])('do not call %s private', (address) => {
     expect(isPrivate(host(address))).toBe(false);
   });
