@@ -61,8 +61,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'lock/change-passphrase': ({ current, next }) => done(lock.changePassphrase(current, next)),
     'lock/wipe': async () => {
-      await lock.lock();
-      await wipe(deps);
+      await lock.wipe(() => wipe(deps));
       deps.changed('status');
       return null;
     },

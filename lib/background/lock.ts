@@ -49,19 +49,26 @@ export function createLock({ db, session, platform, clamp = (settings) => settin
     }
   };
 
-  /** Locking and unlocking take some steps each, and must not mix. */
+  /** Set-up, unlock, change of passphrase and wipe read the record and act on it later: one at a time, each as a whole. */
   const inTurn = createTurns();
+  /** The steps of locking and of opening must not mix. A lock waits for these alone, never for a passphrase's key. */
+  const switching = createTurns();
+  /** How often it was locked: what opens the vault must not win over a lock that came after it had begun. */
+  let locks = 0;
 
-  const remember = (key: Uint8Array<ArrayBuffer>) =>
-    inTurn(async () => {
+  /** @throws AppError `locked` when a lock came in since. */
+  const open = (key: Uint8Array<ArrayBuffer>, begunAt: number) =>
+    switching(async () => {
+      if (locks !== begunAt) throw new AppError('locked');
       session.acceptSecrets();
       await session.set(VAULT_KEY, toBase64(key));
       await arm();
       await onChange('unlocked');
     });
 
-  const lock = () =>
-    inTurn(async () => {
+  const lock = () => {
+    locks += 1;
+    return switching(async () => {
       session.refuseSecrets();
       await session.clear(SECRET);
       try {
@@ -72,6 +79,7 @@ export function createLock({ db, session, platform, clamp = (settings) => settin
         await session.clear(SECRET);
       }
     });
+  };
 
   /** Locks when the set time is over: by the alarm, or on a start after an alarm was missed. */
   const lockIfDue = async () => {
@@ -99,29 +107,51 @@ export function createLock({ db, session, platform, clamp = (settings) => settin
       return fromBase64(key);
     },
 
-    /** @throws AppError `already-set-up`: a second set-up would make every sealed credential unreadable. */
-    async setUp(passphrase: string): Promise<void> {
-      const { key, record: made } = await createVaultKey(passphrase);
-      await db.transaction('rw', db.settings, async () => {
-        if (await db.settings.get('vault-key')) throw new AppError('already-set-up');
-        await db.settings.add({ name: 'vault-key', value: made });
+    /**
+     * @throws AppError `already-set-up`: a second set-up would make every sealed credential unreadable. `locked` when a
+     *   lock came in meanwhile.
+     */
+    setUp(passphrase: string): Promise<void> {
+      const begunAt = locks;
+      return inTurn(async () => {
+        const { key, record: made } = await createVaultKey(passphrase);
+        await db.transaction('rw', db.settings, async () => {
+          if (await db.settings.get('vault-key')) throw new AppError('already-set-up');
+          await db.settings.add({ name: 'vault-key', value: made });
+        });
+        await open(key, begunAt);
       });
-      await remember(key);
     },
 
-    /** @throws AppError `not-set-up`, `wrong-passphrase`, `record-damaged`, `record-weak`. */
-    async unlock(passphrase: string): Promise<void> {
-      const stored = await record();
-      if (!stored) throw new AppError('not-set-up');
-      await remember(await openVaultKey(stored, passphrase));
+    /**
+     * @throws AppError `not-set-up`, `wrong-passphrase`, `record-damaged`, `record-weak`. `locked` when a lock came in
+     *   meanwhile.
+     */
+    unlock(passphrase: string): Promise<void> {
+      const begunAt = locks;
+      return inTurn(async () => {
+        const stored = await record();
+        if (!stored) throw new AppError('not-set-up');
+        await open(await openVaultKey(stored, passphrase), begunAt);
+      });
     },
 
     /** Wraps the same vault key anew, in one write: sealed credentials stay as they are. */
-    async changePassphrase(current: string, next: string): Promise<void> {
-      const stored = await record();
-      if (!stored) throw new AppError('not-set-up');
-      const value = await wrapVaultKey(await openVaultKey(stored, current), next);
-      await db.settings.put({ name: 'vault-key', value });
+    changePassphrase: (current: string, next: string): Promise<void> =>
+      inTurn(async () => {
+        const stored = await record();
+        if (!stored) throw new AppError('not-set-up');
+        const value = await wrapVaultKey(await openVaultKey(stored, current), next);
+        await db.settings.put({ name: 'vault-key', value });
+      }),
+
+    /** Locks at once, and erases everything when what began before is over. */
+    async wipe(erase: () => Promise<void>): Promise<void> {
+      const locking = lock();
+      await inTurn(async () => {
+        await locking;
+        await erase();
+      });
     },
 
     async saveSettings(value: LockSettings): Promise<void> {

@@ -93,6 +93,65 @@ describe('the lock', () => {
     expect(await lock.phase()).toBe('unlocked');
   });
 
+  it('stays locked when the lock came after the unlock had begun', async () => {
+    const lock = at.start();
+    await lock.lock();
+    const unlocking = codeOf(lock.unlock('four unrelated words'));
+    await lock.lock();
+    expect(await unlocking).toBe('locked');
+    expect(await lock.phase()).toBe('locked');
+    // Nor was it open in between, or what waits for the vault would have gone on.
+    expect(at.phases).toEqual(['unlocked', 'locked', 'locked']);
+    await lock.unlock('four unrelated words');
+    expect(await lock.phase()).toBe('unlocked');
+  });
+
+  it('does not wait for a passphrase that is being changed', async () => {
+    const lock = at.start();
+    const done: string[] = [];
+    const changing = lock
+      .changePassphrase('four unrelated words', 'new words')
+      .then(() => void done.push('changed'));
+    await lock.lock().then(() => void done.push('locked'));
+    await changing;
+    expect(done).toEqual(['locked', 'changed']);
+    await lock.unlock('new words');
+  });
+
+  it.each<[string, (lock: Lock) => Promise<void>]>([
+    ['a change of the passphrase', (lock) => lock.changePassphrase('four unrelated words', 'new words')],
+    ['an unlock', (lock) => lock.unlock('four unrelated words')],
+    ['a set-up', (lock) => lock.setUp('four unrelated words')],
+  ])('leaves nothing of %s that a wipe came after', async (_, work) => {
+    const lock = at.start();
+    await lock.lock();
+    const working = codeOf(work(lock));
+    await lock.wipe(() => at.db.settings.clear());
+    await working;
+    expect(await lock.phase()).toBe('first-run');
+    expect(await at.db.settings.get('vault-key')).toBeUndefined();
+    expect([...at.items.keys()]).toEqual([]);
+  });
+
+  it('takes an unlock while it is wiped for what it will be then', async () => {
+    const lock = at.start();
+    const wiping = lock.wipe(() => at.db.settings.clear());
+    expect(await codeOf(lock.unlock('four unrelated words'))).toBe('not-set-up');
+    await wiping;
+    expect(await lock.phase()).toBe('first-run');
+    await lock.setUp('another passphrase');
+    expect(await lock.phase()).toBe('unlocked');
+  });
+
+  it('takes two changes of the passphrase one after the other', async () => {
+    const lock = at.start();
+    const changes = ['new words', 'other words'].map((next) =>
+      codeOf(lock.changePassphrase('four unrelated words', next)),
+    );
+    expect(await Promise.all(changes)).toEqual(['done', 'wrong-passphrase']);
+    await lock.unlock('new words');
+  });
+
   it('says that it is locked to whoever listens', async () => {
     await at.start().lock();
     expect(at.phases).toEqual(['unlocked', 'locked']);
