@@ -3,9 +3,10 @@ import type { Environment } from '@/lib/core/model';
 import { createTurns } from '@/lib/core/turns';
 import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { ChangeCounts } from '@/lib/messaging/editing';
+import { isSameVersion } from '@/lib/providers/contract';
 import type { SealedStore } from '@/lib/storage/sealed';
 import type { SessionStore } from '@/lib/storage/session';
-import type { ValueStore } from '@/lib/storage/values';
+import type { ValuesSummary, ValueStore } from '@/lib/storage/values';
 import { draftRows, isEdited, rebaseDraft, startDraft, type Draft } from '@/lib/sync/draft';
 
 /** Counts of unsaved changes by environment: no names, so they may stay readable over a lock. */
@@ -27,9 +28,18 @@ type Local = Pick<Draft, 'mine' | 'past'>;
 export interface Arrived {
   readonly environmentId: string;
   readonly version: string | null;
+  readonly madeAt?: string | undefined;
   readonly content: SecretContent;
   readonly sent: readonly Variable[] | null;
 }
+
+/** What tells whether the version that a draft was made from is still one of the secret that it is for. */
+interface Whereabouts {
+  readonly elsewhere: readonly string[];
+  readonly summaries: Readonly<Record<string, ValuesSummary>>;
+}
+
+const NOWHERE: Whereabouts = { elsewhere: [], summaries: {} };
 
 interface DraftDeps {
   readonly session: SessionStore;
@@ -55,6 +65,10 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     await session.set(EDITED, Object.fromEntries([...others, ...changed]));
   };
 
+  const whereabouts = async (): Promise<Whereabouts> => {
+    const [elsewhere, pulls] = await Promise.all([moved(), values.summaries()]);
+    return { elsewhere, summaries: pulls };
+  };
   const moved = async () => (await session.get<string[]>(MOVED)) ?? [];
   const setMoved = async (ids: readonly string[], isMoved: boolean) => {
     const before = await moved();
@@ -63,10 +77,11 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
   };
 
   /** The draft, or the pulled values as a draft without edits; `null` when there is nothing to edit. */
-  const open = async (environment: Environment): Promise<Draft | null> =>
-    environment.sync
-      ? opened(environment, await sealed.get<Draft>(DRAFT + environment.id), await moved())
-      : openLocal(environment);
+  const open = async (environment: Environment): Promise<Draft | null> => {
+    if (!environment.sync) return openLocal(environment);
+    const stored = await sealed.get<Draft>(DRAFT + environment.id);
+    return opened(environment, stored, stored ? await whereabouts() : NOWHERE);
+  };
 
   const openLocal = async ({ id }: Environment): Promise<Draft> => {
     const { mine = [], past = [] } = (await sealed.get<Local>(LOCAL + id)) ?? {};
@@ -76,19 +91,21 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
   const opened = async (
     { id, path }: Environment,
     stored: Draft | null,
-    elsewhere: readonly string[],
+    { elsewhere, summaries: pulls }: Whereabouts,
   ): Promise<Draft | null> => {
     const isMoved = elsewhere.includes(id);
+    const summary = pulls[id]?.path === path ? pulls[id] : null;
+    const isOther = isMoved || isMadeAnew(stored?.base ?? null, summary);
     // Version numbers of two secrets are often the same: a write by that of the other would overwrite this one unseen.
-    const kept = stored && isMoved ? unversioned(stored) : stored;
+    const kept = stored && isOther ? unversioned(stored) : stored;
     if (kept && (isEdited(kept) || !kept.base)) return kept;
     const pulled = await values.get(id);
     // Values of another path are no base for this one.
     if (pulled?.path !== path) return isMoved ? null : kept;
     // Without an edit left there is only the way back to keep, and that of older values leads nowhere.
-    if (kept && kept.base?.version === pulled.version && pulled.version !== null) return kept;
-    const { version, form, variables } = pulled;
-    return startDraft({ version, content: { form, variables } });
+    if (kept?.base && pulled.version !== null && isSameVersion(kept.base, pulled)) return kept;
+    const { version, madeAt, form, variables } = pulled;
+    return startDraft({ version, madeAt, content: { form, variables } });
   };
 
   const useLocal = (id: string, path: string, variables: readonly Variable[]) =>
@@ -124,10 +141,8 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     /** The same for many synced environments, in their order. */
     async openMany(environments: readonly Environment[]): Promise<(Draft | null)[]> {
       const kept = await sealed.getMany<Draft>(environments.map(({ id }) => DRAFT + id));
-      const elsewhere = await moved();
-      return Promise.all(
-        environments.map((environment, at) => opened(environment, kept[at] ?? null, elsewhere)),
-      );
+      const where = await whereabouts();
+      return Promise.all(environments.map((environment, at) => opened(environment, kept[at] ?? null, where)));
     },
 
     /** Keeps an edited draft; one without a change left is dropped, unless its secret is yet to be made. */
@@ -169,9 +184,9 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
       inTurn(async () => {
         const kept = await sealed.getMany<Draft>(news.map(({ environmentId }) => DRAFT + environmentId));
         const done: string[] = [];
-        for (const [at, { environmentId, version, content, sent }] of news.entries()) {
+        for (const [at, { environmentId, sent, version, madeAt, content }] of news.entries()) {
           const draft = kept[at];
-          const rest = draft && rebaseDraft(draft, { version, content }, sent);
+          const rest = draft && rebaseDraft(draft, { version, madeAt, content }, sent);
           if (rest && isEdited(rest)) await keepNow(environmentId, rest);
           else done.push(environmentId);
         }
@@ -254,6 +269,11 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
       }
     },
   };
+}
+
+/** Whether a secret was wiped and made anew since, and has come to the same number again. */
+function isMadeAnew(base: Draft['base'], summary: ValuesSummary | null): boolean {
+  return base !== null && summary?.version === base.version && !isSameVersion(base, summary);
 }
 
 /** A draft for another secret: the version that it was made from tells nothing there. */

@@ -10,6 +10,7 @@ import { changesBetween } from '@/lib/sync/merge';
 
 import type { Connections } from './connections';
 import type { Saving } from './saving';
+import { afterWrite } from './settling';
 import { createTargets, type Target } from './target';
 
 /** Old versions that were looked at: values, so they go with the lock. Versions never change, so no check is needed. */
@@ -102,8 +103,7 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
           throw toAppError(thrown).code === 'conflict' ? changedSince(environment) : thrown;
         });
       const changes = changesBetween(current?.content.variables ?? [], old.content.variables).length;
-      // It is written, whether or not it can be kept here: a pull brings it.
-      await saving.adopt(environment, written.version, old.content).catch(() => undefined);
+      await afterWrite(environment.path, saving.adopt(environment, written.version, old.content));
       return { state: 'pushed', version: written.version, changes };
     },
 

@@ -4,7 +4,7 @@ import { pathProblem, slug } from '@/lib/core/paths';
 import { sameValues } from '@/lib/core/same-values';
 import type { PathState, RemovalView } from '@/lib/messaging/editing';
 import type { EnvironmentView } from '@/lib/messaging/views';
-import type { SecretRecord } from '@/lib/providers/contract';
+import { isSameVersion, type SecretRecord } from '@/lib/providers/contract';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { ValueStore } from '@/lib/storage/values';
 import { isEdited, startDraft, type Draft } from '@/lib/sync/draft';
@@ -56,12 +56,15 @@ export function createLinking(deps: LinkingDeps) {
 
   /** A synced environment holds the secret as it is. */
   const begin = async (environment: Environment, record: SecretRecord) => {
-    const { path, version, content } = record;
+    const { path, version, madeAt, content } = record;
     await values.put(
       new Map([
         [
           environment.id,
-          { path, version, pulledAt: platform.now(), form: content.form, variables: content.variables },
+          {
+            ...{ path, version, madeAt, pulledAt: platform.now() },
+            ...{ form: content.form, variables: content.variables },
+          },
         ],
       ]),
     );
@@ -115,7 +118,8 @@ export function createLinking(deps: LinkingDeps) {
     const pulled = await values.get(id);
     if (pulled?.path !== path) return lastPulled === undefined || lastPulled === now.version;
     const { version, form, variables } = pulled;
-    return version === null ? sameValues({ form, variables }, now.content) : version === now.version;
+    if (version === null) return sameValues({ form, variables }, now.content);
+    return isSameVersion(pulled, now);
   };
 
   return {

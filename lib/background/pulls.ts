@@ -3,6 +3,7 @@ import type { Environment, ProviderSettings, Scope } from '@/lib/core/model';
 import { looksLikeProduction } from '@/lib/core/paths';
 import { createTurns } from '@/lib/core/turns';
 import type { JobView } from '@/lib/messaging/views';
+import { versionStamp } from '@/lib/providers/contract';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
 import { runPull, type PulledBatch, type PullProgress } from '@/lib/sync/pull';
@@ -156,7 +157,8 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     new Map(
       rows.flatMap(({ id, path }) => {
         const summary = summaries[id];
-        return summary?.version && summary.path === path ? [[path, summary.version] as const] : [];
+        const stamp = summary?.path === path ? versionStamp(summary) : null;
+        return stamp === null ? [] : [[path, stamp] as const];
       }),
     );
 
@@ -252,12 +254,15 @@ function outcomeOf(
   const changed: Environment[] = [];
   const fresh = new Map<string, PulledValues>();
   let created = 0;
-  for (const { path, version, content } of batch.secrets) {
+  for (const { path, version, madeAt, content } of batch.secrets) {
     const known = byPath.get(path);
     if (!known && !create) continue;
     if (!known) created += 1;
     const row = known ?? newEnvironment(workspaceId, path);
-    fresh.set(row.id, { path, version, pulledAt: now, form: content.form, variables: content.variables });
+    fresh.set(row.id, {
+      ...{ path, version, madeAt, pulledAt: now },
+      ...{ form: content.form, variables: content.variables },
+    });
     if (!known || known.version !== (version ?? undefined) || known.failure || known.missing) {
       changed.push({
         ...row,

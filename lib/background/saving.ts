@@ -17,7 +17,7 @@ import type { Drafts } from './drafts';
 import type { Jobs } from './jobs';
 import type { Platform } from './ports';
 import { environmentOfReview, reviewView, type StoredReview } from './review-view';
-import { createSettling } from './settling';
+import { afterWrite, createSettling } from './settling';
 import { createTargets, targetOf, type Target } from './target';
 
 /** A review holds values of three sides, so it lives and dies with the unlocked session. One per environment. */
@@ -135,9 +135,8 @@ export function createSaving(deps: SavingDeps) {
       const view = await keepReview(environment, request, review, compareAndSwap);
       const { theirs, merge } = review;
       if (theirs && merge.overlaps.length === 0 && merge.changes.length === 0) {
-        await settle([
-          { environment, version: theirs.version, content: theirs.content, sent: request.mine.variables },
-        ]);
+        const { version, madeAt, content } = theirs;
+        await settle([{ environment, version, madeAt, content, sent: request.mine.variables }]);
       }
       return view;
     },
@@ -153,12 +152,13 @@ export function createSaving(deps: SavingDeps) {
       if (outcome.state === 'conflict') {
         return { state: 'conflict', review: await conflictOf(at, request, outcome.review, signal) };
       }
-      const { state, version, content } = outcome;
+      const { state, version, madeAt, content } = outcome;
       const { environment } = at;
       await session.remove(REVIEW + environmentId);
-      // It is written, and must not be told as if it were not where there is no room to keep it here, or a lock came: the
-      // draft stays then, and the next Save finds nothing left to push.
-      await settle([{ environment, version, content, sent: request.mine.variables }]).catch(() => undefined);
+      await afterWrite(
+        environment.path,
+        settle([{ environment, version, madeAt, content, sent: request.mine.variables }]),
+      );
       const changes = changesBetween(request.base?.content.variables ?? [], request.mine.variables).length;
       return { state, version, changes };
     },

@@ -1,3 +1,4 @@
+import { AppError, toAppError, WRITTEN } from '@/lib/core/errors';
 import type { Environment } from '@/lib/core/model';
 import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { KeyferryDb } from '@/lib/storage/db';
@@ -10,8 +11,20 @@ import type { Platform } from './ports';
 export interface Settled {
   readonly environment: Environment;
   readonly version: string | null;
+  readonly madeAt?: string | undefined;
   readonly content: SecretContent;
   readonly sent: readonly Variable[] | null;
+}
+
+/**
+ * Keeps here what is written at the provider. Where that fails, by full memory or a lock, the error says what is written:
+ * the draft stays, and the next Save finds nothing left to push.
+ */
+export function afterWrite(path: string, keeping: Promise<void>): Promise<void> {
+  return keeping.catch((thrown: unknown) => {
+    const { code, details, retryable } = toAppError(thrown);
+    throw new AppError(code, { ...details, [WRITTEN]: path }, retryable);
+  });
 }
 
 interface SettlingDeps {
@@ -38,9 +51,9 @@ export function createSettling({ db, values, drafts, platform, onPulled }: Settl
     const pulledAt = platform.now();
     await values.put(
       new Map(
-        news.map(({ environment: { id, path }, version, content: { form, variables } }) => [
+        news.map(({ environment: { id, path }, version, madeAt, content: { form, variables } }) => [
           id,
-          { path, version, pulledAt, form, variables },
+          { path, version, madeAt, pulledAt, form, variables },
         ]),
       ),
     );

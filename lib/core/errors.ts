@@ -122,6 +122,9 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** What a sentence may name: hosts, paths, numbers. Never a value, token, key, header or query string. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
+/** The detail of an error that came after a write: the path at which the provider holds what was to be saved. */
+export const WRITTEN = 'written';
+
 /**
  * The only error that crosses a module's edge. It carries no `cause`: foreign errors hold requests,
  * headers and tokens, so they are translated and dropped where they are met.

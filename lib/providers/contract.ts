@@ -8,7 +8,23 @@ export interface SecretRecord {
   readonly path: string;
   /** KV v2 version number or AWS version id, as text; `null` where the backend has none (KV v1). */
   readonly version: string | null;
+  /** KV v2: when that version was made, in the server's words. A secret wiped and made anew has the same numbers again. */
+  readonly madeAt?: string | undefined;
   readonly content: SecretContent;
+}
+
+/** A version by its number and, where that is known, the time that it was made at. */
+export function versionStamp({ version, madeAt }: Pick<SecretRecord, 'version' | 'madeAt'>): string | null {
+  return version === null || madeAt === undefined ? version : `${version} ${madeAt}`;
+}
+
+/** Whether two of one secret are the same version, as far as is known. */
+export function isSameVersion(
+  a: Pick<SecretRecord, 'version' | 'madeAt'>,
+  b: Pick<SecretRecord, 'version' | 'madeAt'>,
+): boolean {
+  const isKnown = a.madeAt !== undefined && b.madeAt !== undefined;
+  return a.version === b.version && (!isKnown || a.madeAt === b.madeAt);
 }
 
 /** A name from a listing. `version` is the current one where the listing tells it. */
@@ -27,7 +43,7 @@ export interface Capabilities {
 export interface PullRequest {
   /** Folder (Vault) or name prefix (AWS); '' for everything. */
   readonly prefix: string;
-  /** Versions whose values are in memory already: such a secret is not read again while it has that version. */
+  /** Versions (`versionStamp`) whose values are in memory already: such a secret is not read again while it has that. */
   readonly known: ReadonlyMap<string, string>;
   /** Paths to read before all others (the tab's environment). They need not be known to the listing. */
   readonly first?: readonly string[];

@@ -7,6 +7,8 @@ import { SECRET, type SessionStore } from './session';
 export interface PulledValues {
   readonly path: string;
   readonly version: string | null;
+  /** What tells this version from another of its number, where the provider does; see `SecretRecord`. */
+  readonly madeAt?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly pulledAt: number;
   readonly form: SecretForm;
@@ -17,6 +19,7 @@ export interface PulledValues {
 export interface ValuesSummary {
   readonly path: string;
   readonly version: string | null;
+  readonly madeAt?: string | undefined;
   readonly pulledAt: number;
   readonly variables: number;
 }
@@ -25,6 +28,7 @@ export interface ValuesSummary {
 interface StoredValues {
   readonly p: string;
   readonly v: string | null;
+  readonly m?: string | undefined;
   readonly t: number;
   readonly f: SecretForm;
   readonly d: readonly (readonly [name: string, type: Variable['type'], text: string])[];
@@ -50,6 +54,7 @@ export function createValueStore(session: SessionStore) {
         ? {
             path: stored.p,
             version: stored.v,
+            ...(stored.m === undefined ? {} : { madeAt: stored.m }),
             pulledAt: stored.t,
             form: stored.f,
             variables: stored.d.map(([name, type, text]) => ({ name, type, text })),
@@ -63,11 +68,12 @@ export function createValueStore(session: SessionStore) {
         if (values.size === 0) return;
         const summaries = { ...(await index()) };
         const items: Record<string, unknown> = { [INDEX]: summaries };
-        for (const [id, { path, version, pulledAt, form, variables }] of values) {
-          summaries[id] = { path, version, pulledAt, variables: variables.length };
+        for (const [id, { path, version, madeAt, pulledAt, form, variables }] of values) {
+          summaries[id] = { path, version, madeAt, pulledAt, variables: variables.length };
           items[ENVIRONMENT + id] = {
             p: path,
             v: version,
+            m: madeAt,
             t: pulledAt,
             f: form,
             d: variables.map(({ name, type, text }) => [name, type, text] as const),

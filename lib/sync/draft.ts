@@ -1,19 +1,17 @@
 import { AppError } from '@/lib/core/errors';
 import { sameValue } from '@/lib/core/same-values';
-import {
-  parseJson,
-  WHOLE_SECRET,
-  type SecretContent,
-  type SecretForm,
-  type Variable,
-} from '@/lib/core/variables';
+import { parseJson, WHOLE_SECRET, type SecretForm, type Variable } from '@/lib/core/variables';
+import type { SecretRecord } from '@/lib/providers/contract';
 
 import { changesBetween, mergeVariables } from './merge';
+
+/** What a draft was made from. */
+type Base = Pick<SecretRecord, 'version' | 'madeAt' | 'content'>;
 
 /** Unsaved edits of one environment: what they were made from, what they are now, and the way back. */
 export interface Draft {
   /** As pulled; `null` for a secret that does not exist yet. */
-  readonly base: { readonly version: string | null; readonly content: SecretContent } | null;
+  readonly base: Base | null;
   readonly form: SecretForm;
   readonly mine: readonly Variable[];
   /** Earlier states of `mine`, newest last, for undo. */

@@ -6,11 +6,14 @@ import type { Expected, WritableProvider } from '@/lib/providers/write-contract'
 
 import { mergeVariables, type Choices, type Merge } from './merge';
 
+/** What is at the provider, or was when it was pulled. */
+type Base = Pick<SecretRecord, 'version' | 'madeAt' | 'content'>;
+
 /** What I want to write, and what it was made from. */
 export interface PushRequest {
   readonly path: string;
   /** As pulled; `null` for a secret that does not exist yet. */
-  readonly base: Pick<SecretRecord, 'version' | 'content'> | null;
+  readonly base: Base | null;
   readonly mine: SecretContent;
   /** One per overlapping variable, after a conflict was shown. They hold for the `theirs` that was shown only. */
   readonly choices?: Choices;
@@ -26,7 +29,7 @@ export interface Review {
 
 export type PushOutcome =
   /** `content` and `version` are what is at the provider now: the new base. */
-  | { readonly state: 'pushed' | 'nothing'; readonly version: string | null; readonly content: SecretContent }
+  | ({ readonly state: 'pushed' | 'nothing' } & Base)
   /** Variables were changed on both sides: nothing was written. */
   | { readonly state: 'conflict'; readonly review: Review };
 
@@ -67,7 +70,7 @@ export async function commitPush(
     if (review.merge.overlaps.length > 0) return { state: 'conflict', review };
     const { theirs, content } = review;
     if (theirs && sameValues(theirs.content, content)) {
-      return { state: 'nothing', version: theirs.version, content: theirs.content };
+      return { state: 'nothing', version: theirs.version, madeAt: theirs.madeAt, content: theirs.content };
     }
     const written = await tryWrite(provider, request.path, content, expectedOf(theirs), signal);
     if (written !== 'conflict') return { state: 'pushed', content, ...written };
@@ -89,8 +92,7 @@ export async function pushBlind(
   signal: AbortSignal,
 ): Promise<PushOutcome> {
   const { path, base, mine } = request;
-  if (base && sameValues(base.content, mine))
-    return { state: 'nothing', version: base.version, content: base.content };
+  if (base && sameValues(base.content, mine)) return { state: 'nothing', ...base };
   const written = await tryWrite(provider, path, mine, expectedOf(base), signal);
   if (written !== 'conflict') return { state: 'pushed', content: mine, ...written };
   return commitPush(provider, request, await reviewPush(provider, request, signal), signal);
@@ -110,7 +112,7 @@ async function tryWrite(
   });
 }
 
-function expectedOf(record: Pick<SecretRecord, 'version' | 'content'> | null): Expected {
+function expectedOf(record: Base | null): Expected {
   return record ? { state: 'read', version: record.version, content: record.content } : { state: 'absent' };
 }
 

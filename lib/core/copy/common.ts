@@ -23,6 +23,7 @@ export const commonCopy = {
   loading: 'Loading',
   managed: 'Set by your organization.',
   nothingChanged: 'Nothing was changed.',
+  savedFirst: (path: string) => `${path} is saved at the provider. What came after it failed:`,
   reveal: (name: string) => `Reveal ${name}`,
   conceal: (name: string) => `Hide ${name}`,
   copyValue: (name: string) => `Copy value of ${name}`,

@@ -1,3 +1,4 @@
+import { WRITTEN } from '@/lib/core/errors';
 import type { ErrorCode, ErrorDetails } from '@/lib/core/errors';
 import type { PathProblem } from '@/lib/core/paths';
 
@@ -615,6 +616,9 @@ export function errorText(
   { write = false }: { readonly write?: boolean } = {},
 ): ErrorText {
   const text = errorCopy[failure.code](failure.details);
+  const written = failure.details[WRITTEN];
+  if (written !== undefined)
+    return { ...text, sentence: `${commonCopy.savedFirst(String(written))} ${text.sentence}` };
   if (!write || SPEAKS_OF_CHANGE.has(failure.code)) return text;
   return { ...text, sentence: `${text.sentence} ${commonCopy.nothingChanged}` };
 }

@@ -13,6 +13,7 @@ export interface Found {
   readonly path: string;
   /** The current version; `null` where the listing does not tell. */
   readonly version: string | null;
+  readonly madeAt?: string | undefined;
   /** `unsure`: only reading tells whether it has a value now. */
   readonly state: 'alive' | 'deleted' | 'unsure';
 }
@@ -152,7 +153,7 @@ function keysOf(found: Record<string, unknown>): string[] | null {
 }
 
 /** Reads an entry of `key_info` (https://openbao.org/api-docs/secret/kv/kv-v2/#list-secrets). */
-function stateOf(info: unknown, now: number): Pick<Found, 'version' | 'state'> {
+function stateOf(info: unknown, now: number): Pick<Found, 'version' | 'madeAt' | 'state'> {
   if (!isJsonObject(info) || typeof info['current_version'] !== 'number')
     return { version: null, state: 'unsure' };
   const version = String(info['current_version']);
@@ -161,7 +162,10 @@ function stateOf(info: unknown, now: number): Pick<Found, 'version' | 'state'> {
   if (!isJsonObject(current)) return { version, state: 'unsure' };
   if (current['destroyed'] === true) return { version, state: 'deleted' };
   const deletion = current['deletion_time'];
-  if (typeof deletion !== 'string' || deletion === '') return { version, state: 'alive' };
+  const made = current['created_time'];
+  const alive = { version, state: 'alive' as const, ...(typeof made === 'string' ? { madeAt: made } : {}) };
+  if (typeof deletion !== 'string' || deletion === '') return alive;
   const left = Date.parse(deletion) - now;
-  return { version, state: left > CLOCKS_APART ? 'alive' : left < -CLOCKS_APART ? 'deleted' : 'unsure' };
+  if (left > CLOCKS_APART) return alive;
+  return { version, state: left < -CLOCKS_APART ? 'deleted' : 'unsure' };
 }

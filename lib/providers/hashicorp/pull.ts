@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import type { ErrorCode } from '@/lib/core/errors';
 import { pathProblem } from '@/lib/core/paths';
+import { versionStamp } from '@/lib/providers/contract';
 import type { PullRequest, PullSink, SecretRecord } from '@/lib/providers/contract';
 import type { Turn } from './client';
 import type { Found, ListingSink } from './listing';
@@ -62,6 +63,12 @@ export async function pullSecrets(
     if (HOPELESS.has(error.code) || inARow >= IN_A_ROW) broken ??= error;
   }
 
+  /** Of what was written here only the number is known. */
+  function isKnown(one: Pick<Found, 'path' | 'version' | 'madeAt'>): boolean {
+    const stamp = known.get(one.path);
+    return stamp !== undefined && (stamp === one.version || stamp === versionStamp(one));
+  }
+
   function turn(first: boolean): Turn {
     const before = () => {
       if (broken) throw broken;
@@ -77,7 +84,7 @@ export async function pullSecrets(
       inARow = 0;
       if (signal.aborted) return;
       if (record === null) sink.missing(path);
-      else if (record.version !== null && record.version === known.get(path)) sink.unchanged(path);
+      else if (isKnown(record)) sink.unchanged(path);
       else sink.secret(record);
     } catch (thrown) {
       if (signal.aborted) return;
@@ -97,10 +104,10 @@ export async function pullSecrets(
   function found(batch: readonly Found[]): void {
     const fresh = batch.filter(({ path }) => take(path));
     if (fresh.length > 0) sink.listed(seen.size);
-    for (const { path, version, state } of fresh) {
-      if (state === 'deleted') sink.missing(path);
-      else if (state === 'alive' && version === known.get(path)) sink.unchanged(path);
-      else reads.push(read(path, false));
+    for (const one of fresh) {
+      if (one.state === 'deleted') sink.missing(one.path);
+      else if (one.state === 'alive' && isKnown(one)) sink.unchanged(one.path);
+      else reads.push(read(one.path, false));
     }
   }
 

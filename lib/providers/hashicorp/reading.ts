@@ -87,8 +87,14 @@ function seenIn(answer: HttpResponse, engine: Engine, path: string, host: string
     throw new AppError('malformed-answer', { host, status: answer.status, path });
   const { metadata } = inner;
   const version = metadata === null ? null : String(metadata['version']);
+  const made = metadata?.['created_time'];
   return {
-    record: { path, version, content: { form: 'object', variables: toVariables(exact.values) } },
+    record: {
+      path,
+      version,
+      ...(typeof made === 'string' ? { madeAt: made } : {}),
+      content: { form: 'object', variables: toVariables(exact.values) },
+    },
     version: Number(version ?? 0),
     destroyed: false,
     custom: metadata === null ? {} : customOf(metadata),

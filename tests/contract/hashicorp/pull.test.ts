@@ -3,7 +3,17 @@ import { startOpenBao } from '../../world/openbao';
 import type { OpenBao } from '../../world/openbao';
 import { startProxy } from '../../world/proxy';
 import type { Proxy } from '../../world/proxy';
-import { collector, connect, expectNoLeak, failureOf, pull, signal, texts, versionsOf } from './support';
+import {
+  collector,
+  connect,
+  expectNoLeak,
+  failureOf,
+  pull,
+  signal,
+  stampsOf,
+  texts,
+  versionsOf,
+} from './support';
 
 let bao: OpenBao;
 let proxy: Proxy;
@@ -39,6 +49,23 @@ async function seeded(secrets: Readonly<Record<string, unknown>>, version: 1 | 2
 const tree = Object.fromEntries(
   Array.from({ length: 1_000 }, (_, n) => [`f${n % 10}/g${n % 100}/s${n}`, { KEY: `value ${n}`, N: n }]),
 );
+
+describe('a secret that was wiped and made anew, with the same number', () => {
+  it.each(['scan', 'folders'] as const)('is read again, and unchanged after that (%s)', async (how) => {
+    const mount = await seeded({ app: { KEY: 'old' }, other: { KEY: 'other' } });
+    if (how === 'folders') withoutScan();
+    const provider = connect({ url: proxy.url, enginePath: mount });
+    const known = stampsOf(await pull(provider));
+    await bao.call('DELETE', `${mount}/metadata/app`);
+    await bao.seedSecrets(mount, { app: { KEY: 'anew' } });
+    const second = await pull(provider, { known });
+    expect(second.unchanged).toEqual(['other']);
+    expect(second.secrets.get('app')?.version).toBe('1');
+    expect(texts(second.secrets.get('app')?.content.variables ?? [])).toEqual({ KEY: 'anew' });
+    const third = await pull(provider, { known: new Map([...known, ...stampsOf(second)]) });
+    expect(third.unchanged.sort()).toEqual(['app', 'other']);
+  });
+});
 
 describe('a thousand secrets in 110 folders', () => {
   it('come with one scan and a read each, exact, at most 64 at once', async () => {

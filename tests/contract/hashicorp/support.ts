@@ -5,6 +5,7 @@ import type { AppError, ErrorCode } from '@/lib/core/errors';
 import type { HashicorpCredentials, HashicorpSettings } from '@/lib/core/model';
 import type { TestStep } from '@/lib/core/test-steps';
 import type { SecretContent, Variable } from '@/lib/core/variables';
+import { versionStamp } from '@/lib/providers/contract';
 import type { PullRequest, PullSink, SecretProvider, SecretRecord } from '@/lib/providers/contract';
 import { createFetchTransport } from '@/lib/providers/fetch-transport';
 import { createHashicorpProvider } from '@/lib/providers/hashicorp/provider';
@@ -144,6 +145,11 @@ export async function pull(provider: SecretProvider, request: Partial<PullReques
 /** The versions of a pull, as the next one is told them. */
 export function versionsOf({ secrets }: Pulled): Map<string, string> {
   return new Map([...secrets].flatMap(([path, { version }]) => (version === null ? [] : [[path, version]])));
+}
+
+/** The same with the times that they were made at, as the background tells them. */
+export function stampsOf({ secrets }: Pulled): Map<string, string> {
+  return new Map([...secrets].map(([path, record]) => [path, versionStamp(record) ?? '']));
 }
 
 /** The end of each step of Test Connection. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { secret } from '../sync/memory-provider';
-import { codeOf, editingWorld, signal, WORKSPACE } from './editing-world';
+import { codeOf, editingWorld, signal, WORKSPACE, type EditingWorld } from './editing-world';
 
 const CANARY = 'kfcanary-5f1c';
 
@@ -10,6 +10,12 @@ async function pulledWorld() {
   at.remote.put('team/app', secret({ API_KEY: `${CANARY}-pulled`, HOST: 'tidewater.example' }));
   await at.pullAll();
   return { at, id: await at.idOf('team/app') };
+}
+
+async function rowOf(at: EditingWorld, id: string) {
+  const row = await at.db.environments.get(id);
+  if (!row) throw new Error('no such environment');
+  return row;
 }
 
 describe('a draft', () => {
@@ -49,6 +55,31 @@ describe('a draft', () => {
     await at.restart();
     await at.worker.editor.undo(id);
     expect(await at.state(id)).toBe('fresh');
+  });
+
+  it('does not overwrite by its number what was wiped and made anew since', async () => {
+    const { at, id } = await pulledWorld();
+    const pulled = (madeAt: string, HOST: string) =>
+      at.worker.values.put(
+        new Map([
+          [id, { path: 'team/app', version: '1', madeAt, pulledAt: 1, ...secret({ HOST, API_KEY: madeAt }) }],
+        ]),
+      );
+    await at.worker.drafts.discard(await rowOf(at, id));
+    await pulled('yesterday', 'old');
+    await at.set(id, 'HOST', 'mine');
+    const base = async () => (await at.worker.drafts.open(await rowOf(at, id)))?.base?.version;
+    expect(await base()).toBe('1');
+    at.remote.drop('team/app');
+    await pulled('today', 'anew');
+    expect(await base()).toBeNull();
+    await at.worker.saving.bulk(WORKSPACE, [id]);
+    await at.idle();
+    expect(at.remote.live('team/app')).toBeUndefined();
+    expect(await at.state(id)).toBe('edited');
+    // Without an edit left it is what was pulled last.
+    await at.worker.editor.undo(id);
+    expect(await at.rows(id)).toContainEqual(['HOST', 'anew', 'same']);
   });
 
   it('is not overwritten by a pull, and keeps what it was made from', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { AppError } from '@/lib/core/errors';
+import { AppError, WRITTEN } from '@/lib/core/errors';
 
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, signal } from './editing-world';
@@ -68,11 +68,13 @@ describe('the history', () => {
     ]);
   });
 
-  it('tells a restore as done when it is written but cannot be kept here', async () => {
+  it('tells that a restore is written when it cannot be kept here', async () => {
     const { at, id } = await world();
     vi.spyOn(at.worker.values, 'put').mockRejectedValueOnce(new AppError('memory-full', { megabytes: 1 }));
-    const restored = await at.worker.history.restore(id, '1', '2', signal);
-    expect(restored).toMatchObject({ state: 'pushed', version: '3' });
+    await expect(at.worker.history.restore(id, '1', '2', signal)).rejects.toMatchObject({
+      code: 'memory-full',
+      details: { [WRITTEN]: PATH },
+    });
     await at.worker.pulls.one(id);
     await at.idle();
     expect((await at.worker.values.get(id))?.version).toBe('3');

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { AppError } from '@/lib/core/errors';
+import { AppError, WRITTEN } from '@/lib/core/errors';
 
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, signal, WORKSPACE, type EditingWorld } from './editing-world';
@@ -154,12 +154,15 @@ describe('a save', () => {
     expect(at.remote.versions(PATH)).toHaveLength(2);
   });
 
-  it('is told as done when it is written but cannot be kept here, and the next one is done', async () => {
+  it('tells that it is written when it cannot be kept here, and the next one finds nothing left to push', async () => {
     const { at, id } = await pulledWorld();
     await at.set(id, 'A', '2');
     const review = await at.worker.saving.review(id, signal);
     vi.spyOn(at.worker.values, 'put').mockRejectedValueOnce(new AppError('memory-full', { megabytes: 1 }));
-    expect(await at.worker.saving.commit(review.id, new Map(), signal)).toMatchObject({ state: 'pushed' });
+    await expect(at.worker.saving.commit(review.id, new Map(), signal)).rejects.toMatchObject({
+      code: 'memory-full',
+      details: { megabytes: 1, [WRITTEN]: PATH },
+    });
     expect(at.remote.live(PATH)).toMatchObject({ A: '2' });
     expect(await at.state(id)).toBe('edited');
     await at.worker.saving.review(id, signal);

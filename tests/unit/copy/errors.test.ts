@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { errorCopy, errorText } from '@/lib/core/copy/errors';
-import { ERROR_CODES, type ErrorDetails } from '@/lib/core/errors';
+import { ERROR_CODES, WRITTEN, type ErrorDetails } from '@/lib/core/errors';
 
 const FULL: ErrorDetails = {
   host: 'vault.tidewater.example',
@@ -51,6 +51,13 @@ describe('errorText', () => {
     for (const code of ['worker-restarted', 'outcome-unknown'] as const) {
       expect(errorText({ code, details: {} }, { write: true }).sentence).not.toContain('Nothing was changed');
     }
+  });
+
+  it('says first what was saved when only what came after it failed', () => {
+    const details = { megabytes: 12, [WRITTEN]: 'team/app' };
+    const { sentence } = errorText({ code: 'memory-full', details }, { write: true });
+    expect(sentence).toMatch(/^team\/app is saved at the provider\. .*12 MB/);
+    expect(sentence).not.toContain('Nothing was changed');
   });
 
   it('speaks of the destination, not of credentials, where one on plain http was refused', () => {
