@@ -7,7 +7,6 @@ import { sessionArea } from '@/lib/browser/session-area';
 import { onTabRemoved } from '@/lib/browser/tabs';
 import { toAppError } from '@/lib/core/errors';
 import { DEFAULT_LOCK_SETTINGS, type Workspace } from '@/lib/core/model';
-import { isLoopback } from '@/lib/core/origins';
 import { createRouter } from '@/lib/messaging/router';
 import type { Failure, Phase, StatusView } from '@/lib/messaging/views';
 import { createDb, openDb } from '@/lib/storage/db';
@@ -31,6 +30,7 @@ import { createJobs } from './jobs';
 import { createLinking } from './linking';
 import { createLock, LOCK_ALARM } from './lock';
 import { createMoving } from './moving';
+import { createPhaseChange } from './phase-change';
 import { createPlatform } from './platform';
 import { createPolicy } from './policy';
 import { createPopup } from './popup';
@@ -65,25 +65,20 @@ export function startApp(): void {
     platform.showAction(phase !== 'unlocked' ? 'locked' : waiting > 0 ? 'attention' : 'unlocked', waiting);
 
   const onPhase = async (phase: Phase) => {
-    if (phase === 'locked') {
-      unlocked.abort();
-      unlocked = new AbortController();
-      moving.cancelAll();
-      jobs.cancel();
-      tests.cancelAll();
-      connections.drop();
-      // What the browser refuses must not stop the lock. Nor is a job waited for: a write may take its time to be sure
-      // of its answer, and what still comes in is refused by session memory.
-      await Promise.allSettled([wire.sweep('all'), testers.endLoopbackGrants(isLoopback)]);
-    } else {
-      await drafts.restoreLocals(await db.environments.toArray());
-      wire.onUnlocked();
-      // What fails here is told by the job, or by the next pull that the user asks for.
-      void autoSync().catch(() => undefined);
-    }
+    await changePhase(phase);
     broadcast({ type: 'changed', area: 'status' });
     // Nobody waits for the toolbar's drawing.
     void showAction(phase).catch(() => undefined);
+  };
+
+  /** What calls a provider. */
+  const stopCalls = () => {
+    unlocked.abort();
+    unlocked = new AbortController();
+    moving.cancelAll();
+    jobs.cancel();
+    tests.cancelAll();
+    connections.drop();
   };
 
   /** Auto Sync: pulls after each unlock, the tab's environment first. */
@@ -204,6 +199,7 @@ export function startApp(): void {
       await wire.sweep({ environmentId });
     },
   });
+  const changePhase = createPhaseChange({ db, drafts, testers, wire, stopCalls, autoSync });
   const moving = createMoving({ db, drafts, linking, connections, platform });
   const editor = createEditor({ db, drafts, environments, connections, platform });
   /** The policy changed while the browser runs: whatever it forbids now ends now. */
@@ -294,7 +290,7 @@ export function startApp(): void {
       await lock.resume();
       await changes.resume();
       // A browser that was closed, or a worker that died in the middle of a lock, ended them by no lock.
-      if ((await lock.phase()) !== 'unlocked') await testers.endLoopbackGrants(isLoopback);
+      if ((await lock.phase()) !== 'unlocked') await testers.endLoopbackGrants();
       await Promise.all([
         wire.reconcile(),
         jobs.resume(),

@@ -8,6 +8,8 @@ import type { Matches, Write } from './configuration-items';
 export interface Written {
   /** Environments that point elsewhere now. */
   readonly moved: readonly string[];
+  /** Testers that use another environment now. */
+  readonly rebound: readonly string[];
   /** Scopes whose server is another one. */
   readonly untrusted: readonly string[];
 }
@@ -28,6 +30,7 @@ export async function writeConfiguration(
   const workspaceIds = new Map([...workspaces].map(([fileId, { id }]) => [fileId, id]));
   const environmentIds = new Map([...environments].map(([fileId, { id }]) => [fileId, id]));
   const moved: string[] = [];
+  const rebound: string[] = [];
   const untrusted: string[] = [];
 
   /** The file's own id where it is free, so that the same file finds its rows again; never one of ours. */
@@ -111,6 +114,7 @@ export async function writeConfiguration(
         const environmentId = known(environmentIds, write.file.environment);
         if (write.local) {
           await db.testers.update(write.local.id, { environmentId });
+          rebound.push(write.local.id);
           break;
         }
         const { origin, kind } = write.file;
@@ -124,5 +128,5 @@ export async function writeConfiguration(
         break;
     }
   }
-  return { moved, untrusted };
+  return { moved, rebound, untrusted };
 }

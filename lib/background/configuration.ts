@@ -83,7 +83,7 @@ export function createConfigurationFiles(deps: ConfigurationFileDeps) {
       const now = await plan(text);
       if (now.preview.id !== previewId) throw new AppError('preview-over');
       const { taken, left } = choose(now.plan.items, new Set(choices));
-      let written: Written = { moved: [], untrusted: [] };
+      let written: Written = { moved: [], rebound: [], untrusted: [] };
       await changes.forced(async () => {
         written = await db.transaction('rw', db.tables, () =>
           writeConfiguration(
@@ -97,6 +97,7 @@ export function createConfigurationFiles(deps: ConfigurationFileDeps) {
       });
       if (written.moved.length > 0) await changes.forgetPulled(written.moved);
       for (const environmentId of written.moved) await deps.wire().sweep({ environmentId });
+      for (const testerId of written.rebound) await deps.wire().sweep({ testerId });
       await lock.follow();
       await testers.register();
       for (const area of ['status', 'environments', 'testers', 'connection'] as const)

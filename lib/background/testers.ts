@@ -243,7 +243,7 @@ export function createTesters(deps: TesterDeps) {
     },
 
     /** Grants of testers on this computer end at the lock: any program may take the port next time. */
-    async endLoopbackGrants(isLoopback: (hostname: string) => boolean): Promise<void> {
+    async endLoopbackGrants(): Promise<void> {
       const local = (await db.testers.toArray()).filter(({ origin }) => isLoopback(new URL(origin).hostname));
       await db.grants
         .where('testerId')

@@ -524,6 +524,19 @@ describe('an import', () => {
     expect(at.sweeps).toContainEqual({ environmentId: 'api' });
   });
 
+  it('that gives a site another environment takes away what was decided for the one before', async () => {
+    await at.db.environments.bulkAdd([environmentRow('api'), environmentRow('other')]);
+    await addTester();
+    const file = teamFile({
+      name: 'My workspace',
+      environments: [{ id: 'other', name: 'other', sync: true, path: 'orders/other', production: false }],
+      testers: [{ origin: SITE, kind: 'swagger-ui', environment: 'other', grants: [] }],
+    });
+    await bring(file);
+    expect((await at.db.testers.get('tester'))?.environmentId).toBe('other');
+    expect(at.sweeps).toContainEqual({ testerId: 'tester' });
+  });
+
   it('finds what is here by id, path and name, in its own workspace only', async () => {
     const { id } = await at.workspaces.create('Orders');
     await at.db.environments.bulkAdd([
