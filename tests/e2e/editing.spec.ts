@@ -120,9 +120,11 @@ test('types and every digit go through KV v1 and come back; v2 refuses by name w
   await setAll(send, first, { KEY: 'mine' });
   await v1.seed({ 'team/app': { KEY: 'theirs' } });
   expect((await send('push/review', { environmentId: first })).conflicts).toHaveLength(1);
-  expect(await codeOf(send('environment/delete', { environmentId: first, where: 'provider' }))).toBe(
-    'no-cas',
-  );
+  const remove = () => codeOf(send('environment/delete', { environmentId: first, where: 'provider' }));
+  // Nobody removes what they have not seen, nor for good without saying so.
+  expect(await remove()).toBe('changed-since');
+  await send('pull/one', { environmentId: first }).then(({ id }) => jobOver(send, id));
+  expect(await remove()).toBe('no-cas');
   await send('editor/discard', { environmentId: first });
   await v1.proxy.stop();
 
