@@ -162,7 +162,7 @@ export const editorCopy = {
     mergeText: 'Yours become unsaved changes over what is there. You review them before a push.',
     another: 'Or write another path above. Nothing is ever overwritten.',
     production: 'Production',
-    productionHint: 'Marked red. “Always allow” lasts 12 hours here, then Keyferry asks again.',
+    productionHint: 'Marks it red. “Always allow” then lasts 12 hours before Keyferry asks again.',
   },
 
   path: {

@@ -204,6 +204,7 @@ export const testCopy = {
   doneTitle: 'Connected',
   stoppedAt: (step: string) => `Stopped at “${step}”`,
   cancelledTitle: 'Cancelled',
+  outdatedTitle: 'Tested before your changes',
   justNow: 'just now',
   fixLabel: 'To fix it:',
   copyPolicy: 'Copy policy',

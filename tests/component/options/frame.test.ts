@@ -173,6 +173,15 @@ describe('the keyboard', () => {
     expect([document.activeElement?.textContent?.trim(), second]).toEqual(['production', 'staging']);
   });
 
+  it('lists itself, and the list can be scrolled by keys', async () => {
+    const page = await openOptions('/environments');
+    await page.key('?');
+    const list = page.wrapper.get('dialog [role="region"]');
+    expect(list.attributes('tabindex')).toBe('0');
+    expect(list.text()).toContain('This list');
+    await expectAccessible();
+  });
+
   it('leaves letters alone in a field, and when they are switched off', async () => {
     const page = await openOptions('/environments');
     await page.key('/');

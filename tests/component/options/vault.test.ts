@@ -238,6 +238,30 @@ describe('Settings → Vault, Test Connection', () => {
     await expectAccessible();
   });
 
+  it('tells when its result is of what the form said before', async () => {
+    const page = await openOptions('/vault', {
+      'connection/test': () => STEPS,
+      'connection/save': () => connection(),
+    });
+    const old = 'Tested before your changes';
+    await page.press('Test Connection');
+    expect(page.text()).toContain('Connected just now');
+    await page.field('Auto Sync').setValue(true);
+    expect(page.text()).toContain('Connected just now');
+    await page.field('Engine Path').setValue('team/other');
+    expect(page.text()).toContain(old);
+    expect(page.text()).not.toContain('Connected');
+    await expectAccessible();
+    await page.press('Test Connection');
+    expect(page.text()).toContain('Connected just now');
+    await page.press('Replace Token');
+    await page.field('Token').setValue(CANARY);
+    expect(page.text()).toContain(old);
+    await page.press('Test Connection');
+    await page.press('Save');
+    expect(page.text()).toContain('Connected just now');
+  });
+
   it('says what was found at each step', async () => {
     const page = await openOptions('/vault', { 'connection/test': () => STEPS });
     await page.press('Test Connection');
