@@ -41,6 +41,12 @@ interface Whereabouts {
 
 const NOWHERE: Whereabouts = { elsewhere: [], summaries: {} };
 
+/** A draft that was opened some time before it is used. */
+export interface ReadAhead {
+  readonly draft: Draft | null;
+  readonly isOld: () => boolean;
+}
+
 interface DraftDeps {
   readonly session: SessionStore;
   readonly sealed: SealedStore;
@@ -111,8 +117,13 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
   const useLocal = (id: string, path: string, variables: readonly Variable[]) =>
     values.put(new Map([[id, { path, version: null, pulledAt: now(), form: 'object', variables }]]));
 
+  /** How often each draft was changed: what was read ahead tells by it whether it is old. */
+  const changes = new Map<string, number>();
+  const touch = (id: string) => changes.set(id, (changes.get(id) ?? 0) + 1);
+
   const dropNow = async (...ids: string[]) => {
     if (ids.length === 0) return;
+    for (const id of ids) touch(id);
     await sealed.remove(...ids.map((id) => DRAFT + id));
     await summarise(new Map(ids.map((id) => [id, null])));
     await setMoved(ids, false);
@@ -123,6 +134,7 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
       await dropNow(id);
       return;
     }
+    touch(id);
     await sealed.set(DRAFT + id, draft);
     const isUnsaved = isEdited(draft) || !draft.base;
     await summarise(new Map([[id, isUnsaved ? { ...countChanges(draft), conflicts: 0 } : null]]));
@@ -138,11 +150,17 @@ export function createDrafts({ session, sealed, values, now }: DraftDeps) {
     summaries,
     open,
 
-    /** The same for many synced environments, in their order. */
-    async openMany(environments: readonly Environment[]): Promise<(Draft | null)[]> {
+    /** The same for many synced environments, in their order, and whether it has been changed since. */
+    async openMany(environments: readonly Environment[]): Promise<ReadAhead[]> {
+      const before = environments.map(({ id }) => changes.get(id));
       const kept = await sealed.getMany<Draft>(environments.map(({ id }) => DRAFT + id));
       const where = await whereabouts();
-      return Promise.all(environments.map((environment, at) => opened(environment, kept[at] ?? null, where)));
+      return Promise.all(
+        environments.map(async (environment, at) => ({
+          draft: await opened(environment, kept[at] ?? null, where),
+          isOld: () => changes.get(environment.id) !== before[at],
+        })),
+      );
     },
 
     /** Keeps an edited draft; one without a change left is dropped, unless its secret is yet to be made. */

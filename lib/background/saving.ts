@@ -13,7 +13,7 @@ import { commitPush, pushBlind, reviewAgainst, type PushRequest, type Review } f
 
 import { createBulkPush, type Push, type Pushed } from './bulk-push';
 import type { Connections } from './connections';
-import type { Drafts } from './drafts';
+import type { Drafts, ReadAhead } from './drafts';
 import type { Jobs } from './jobs';
 import type { Platform } from './ports';
 import { environmentOfReview, reviewView, type StoredReview } from './review-view';
@@ -87,6 +87,17 @@ export function createSaving(deps: SavingDeps) {
 
   const runBulk = createBulkPush({ jobs, settle });
 
+  /** The draft as it is when its turn comes: it may have been discarded, or its environment linked elsewhere, since. */
+  const stillMeant = async (
+    environment: Environment,
+    ahead: ReadAhead | undefined,
+  ): Promise<Draft | null> => {
+    if (ahead && !ahead.isOld()) return ahead.draft;
+    const row = await db.environments.get(environment.id);
+    if (!row?.sync || row.path !== environment.path) throw new AppError('review-over');
+    return drafts.open(row);
+  };
+
   /** The pushes of these environments; rows and drafts are read some at a time, so that none is old when it is sent. */
   async function* pushesOf(at: Omit<Target, 'environment'>, ids: readonly string[]): AsyncGenerator<Push> {
     for (let from = 0; from < ids.length; from += READ_AHEAD) {
@@ -95,7 +106,7 @@ export function createSaving(deps: SavingDeps) {
       // Where one cannot be opened each is, in its own turn: so that one alone fails.
       const opened = await drafts.openMany(synced).catch(() => null);
       for (const [nth, environment] of synced.entries()) {
-        const draft = async () => (opened ? (opened[nth] ?? null) : drafts.open(environment));
+        const draft = () => stillMeant(environment, opened?.[nth]);
         yield { environment, run: async (signal) => push({ ...at, environment }, await draft(), signal) };
       }
     }

@@ -315,6 +315,30 @@ describe('the push of many', () => {
     expect(await pushAll(at)).toMatchObject({ state: 'done', pushed: COUNT - 20 });
   });
 
+  it('sends nothing that was discarded, and every edit, though many are read ahead', async () => {
+    const writing = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    const { at } = await editedWorld({
+      gate: async (call, path) => {
+        if (call !== 'write') return;
+        sent.push(path);
+        await writing.promise;
+      },
+    });
+    await at.worker.saving.bulk(WORKSPACE);
+    // So many are on their way at once; the rest is read and waits.
+    await vi.waitFor(() => expect(sent).toHaveLength(32));
+    const [discarded = '', edited = ''] = at.remote.paths().filter((path) => !sent.includes(path));
+    await at.worker.editor.discard(await at.idOf(discarded));
+    await at.set(await at.idOf(edited), 'A', 'typed meanwhile');
+    writing.resolve();
+    await at.idle();
+    expect(at.remote.live(discarded)).toEqual({ A: '1' });
+    expect(at.remote.live(edited)).toEqual({ A: 'typed meanwhile' });
+    expect(at.worker.jobs.current()).toMatchObject({ state: 'done', pushed: COUNT - 1, unchanged: 1 });
+    expect(await at.worker.drafts.summaries()).toEqual({});
+  });
+
   it('leaves alone what was pointed to another path meanwhile', async () => {
     const { at, ids } = await editedWorld({
       gate: async (call, path) => {
