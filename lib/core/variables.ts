@@ -35,8 +35,8 @@ interface JsonWithSource {
   rawJSON(text: string): RawJson;
 }
 
-// A number that `JSON.parse` may not give back digit for digit: long, fractional or with an exponent.
-const FRAGILE_NUMBER = /\d{16}|\d[.eE]/;
+// A number that `JSON.parse` may not give back digit for digit: long, fractional, with an exponent, or -0.
+const FRAGILE_NUMBER = /\d{16}|\d[.eE]|-0/;
 
 /**
  * Parses JSON without losing digits: numbers whose text would change become raw JSON, which

@@ -24,7 +24,8 @@ function readJson(text: string): Imported {
   });
   let value: unknown;
   try {
-    value = parseJson(text);
+    // Editors on Windows put a mark of byte order first, which JSON does not know.
+    value = parseJson(text.replace(/^\uFEFF/, ''));
   } catch {
     return failed('not-json', 1);
   }

@@ -22,6 +22,10 @@ describe('JSON values', () => {
     ]);
   });
 
+  it('keep the sign of a zero beside numbers that need no care', () => {
+    expect(object('{"minus":-0,"plain":[-0,1]}').map(({ text }) => text)).toEqual(['-0', '[-0,1]']);
+  });
+
   it('keep keys that mean something to JavaScript', () => {
     expect(
       object('{"__proto__":"a","constructor":"b","":"c"}').map(({ name, text }) => [name, text]),

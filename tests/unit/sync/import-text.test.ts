@@ -64,6 +64,11 @@ describe('.env text', () => {
 });
 
 describe('JSON text', () => {
+  it('is read behind the mark of byte order that some editors put first', () => {
+    const read = readImport('\uFEFF{"a":"1"}');
+    expect(read).toMatchObject({ format: 'json', problems: [], variables: [{ name: 'a', text: '1' }] });
+  });
+
   it('keeps types and digits', () => {
     const { format, variables } = readImport(' {"a":"1","n":9007199254740993,"o":{"x":[1.0]}}');
     expect(format).toBe('json');
