@@ -324,6 +324,18 @@ describe('an approval', () => {
 });
 
 describe('variables', () => {
+  it('have their keys told below them, also after a pull that went well', async () => {
+    const keys = /Copy placeholder.*Reveal/;
+    const done = job({ state: 'done', done: 415, endedAt: Date.now() });
+    const { text, change } = await openPopup(popup({ status: status({ job: done }) }));
+    expect(text()).toMatch(keys);
+    await change(popup({ status: status({ job: job({ id: 'job-2' }) }) }));
+    expect(text()).not.toMatch(keys);
+    expect(text()).toContain('214 of 415');
+    await change(popup({ status: status(), variables: [] }));
+    expect(text()).not.toMatch(keys);
+  });
+
   it('have no value in the page until revealed, and none after a minute', async () => {
     const { button, wrapper } = await openPopup(popup(), { 'environment/value': value });
     expect(wrapper.html()).not.toContain(VALUE);
