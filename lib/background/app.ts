@@ -136,6 +136,7 @@ export function startApp(): void {
     jobs,
     values,
     connections,
+    changes,
     platform,
     onPulled: () => Promise.resolve(wire.onPulled()),
   });

@@ -1,5 +1,6 @@
 import { AppError } from '@/lib/core/errors';
 import type { Scope } from '@/lib/core/model';
+import { createTurns } from '@/lib/core/turns';
 import type { Injection } from '@/lib/injection/contract';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { SECRET, type SessionStore } from '@/lib/storage/session';
@@ -28,6 +29,15 @@ interface ConnectionChangeDeps {
  */
 export function createConnectionChanges(deps: ConnectionChangeDeps) {
   const { db, session, values, drafts, jobs, connections } = deps;
+
+  /** One change at a time: each tells what it moved from what was there before it. */
+  const inTurn = createTurns();
+  let begun = 0;
+  const asOne = <Result>(change: () => Promise<Result>): Promise<Result> =>
+    inTurn(() => {
+      begun += 1;
+      return change();
+    });
 
   /** The workspaces that a scope's connection serves. */
   const workspacesOf = async (scope: Scope): Promise<string[]> => {
@@ -118,27 +128,31 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
     refuseEdited,
     workspacesOf,
 
+    /** When no connection is being changed. @returns How many changes were begun until then. */
+    quiet: (): Promise<number> => inTurn(async () => begun),
+
     /**
      * Changes a scope's connection.
      *
      * @param next The identity that comes of it, as far as known beforehand; drafts stand against a change.
      * @throws AppError `edited-first`, and what the work throws; nothing has changed then.
      */
-    async around<Result>(
+    around: <Result>(
       scope: Scope,
       next: () => Promise<string | null> | string | null,
       work: () => Promise<Result>,
-    ): Promise<Result> {
-      const affected = await workspacesOf(scope);
-      const before = await identities(affected);
-      const wanted = await next();
-      const moved = affected.filter((id) => before.get(id) !== null && before.get(id) !== wanted);
-      await refuseEdited(moved);
-      await stopJobs(moved);
-      // A job may take its time to end: what was typed meanwhile counts as well.
-      await refuseEdited(moved);
-      return changing(affected, work, forget);
-    },
+    ): Promise<Result> =>
+      asOne(async () => {
+        const affected = await workspacesOf(scope);
+        const before = await identities(affected);
+        const wanted = await next();
+        const moved = affected.filter((id) => before.get(id) !== null && before.get(id) !== wanted);
+        await refuseEdited(moved);
+        await stopJobs(moved);
+        // A job may take its time to end: what was typed meanwhile counts as well.
+        await refuseEdited(moved);
+        return changing(affected, work, forget);
+      }),
 
     /** At each start of the worker: of a change that was cut off it is not known how far it came. */
     async resume(): Promise<void> {
@@ -149,14 +163,15 @@ export function createConnectionChanges(deps: ConnectionChangeDeps) {
     },
 
     /** The policy changes connections whatever is open: drafts made from the server before are gone too. */
-    async forced(work: () => Promise<void>): Promise<void> {
-      const all = (await db.workspaces.toArray()).map(({ id }) => id);
-      await changing(all, work, async (moved) => {
-        await stopJobs(moved);
-        if (moved.length > 0) await drafts.forget(await syncedIn(moved).primaryKeys());
-        await forget(moved);
-      });
-    },
+    forced: (work: () => Promise<void>): Promise<void> =>
+      asOne(async () => {
+        const all = (await db.workspaces.toArray()).map(({ id }) => id);
+        await changing(all, work, async (moved) => {
+          await stopJobs(moved);
+          if (moved.length > 0) await drafts.forget(await syncedIn(moved).primaryKeys());
+          await forget(moved);
+        });
+      }),
   };
 }
 

@@ -167,6 +167,15 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
   return {
     view,
     effective,
+
+    /**
+     * Whether a workspace still uses the connection that something was read through. What is read at one server is never
+     * kept as another's: ask where no change comes in between, in a transaction of `connections` and `scopes` too, or in
+     * the very turn of a write that the forgetting has to wait for.
+     */
+    isInForce: async (workspaceId: string, { identity }: Pick<EffectiveConnection, 'identity'>) =>
+      (await effective(workspaceId))?.identity === identity,
+
     /** The connection of a scope itself, whoever uses it. */
     effectiveIn,
     drop,

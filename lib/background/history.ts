@@ -13,7 +13,10 @@ import type { Saving } from './saving';
 import { afterWrite } from './settling';
 import { createTargets, type Target } from './target';
 
-/** Old versions that were looked at: values, so they go with the lock. Versions never change, so no check is needed. */
+/**
+ * Old versions that were looked at: values, so they go with the lock. By server and path, since numbers of two are often
+ * the same; of one a version never changes, so no check is needed.
+ */
 const VERSION = `${SECRET}version:`;
 
 interface HistoryDeps {
@@ -28,11 +31,11 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
   const target = createTargets(db, connections);
 
   const versionOf = async (
-    { environment, provider }: Target,
+    { environment, connection, provider }: Target,
     version: string,
     signal: AbortSignal,
   ): Promise<SecretRecord> => {
-    const key = `${VERSION}${environment.id}:${environment.path}:${version}`;
+    const key = `${VERSION}${environment.id}:${connection.identity}:${environment.path}:${version}`;
     const kept = await session.get<SecretRecord>(key);
     if (kept) return kept;
     const record = await provider.readVersion(environment.path, version, signal);
@@ -103,7 +106,7 @@ export function createHistory({ db, session, connections, saving }: HistoryDeps)
           throw toAppError(thrown).code === 'conflict' ? changedSince(environment) : thrown;
         });
       const changes = changesBetween(current?.content.variables ?? [], old.content.variables).length;
-      await afterWrite(environment.path, saving.adopt(environment, written.version, old.content));
+      await afterWrite(environment.path, saving.adopt(at, written.version, old.content));
       return { state: 'pushed', version: written.version, changes };
     },
 

@@ -9,7 +9,7 @@ import type { KeyferryDb } from '@/lib/storage/db';
 import type { ValueStore } from '@/lib/storage/values';
 import { isEdited, startDraft, type Draft } from '@/lib/sync/draft';
 
-import type { Connections } from './connections';
+import type { Connections, EffectiveConnection } from './connections';
 import { unversioned, type Drafts } from './drafts';
 import type { Environments } from './environments';
 import type { Platform } from './ports';
@@ -20,7 +20,7 @@ interface LinkingDeps {
   readonly values: ValueStore;
   readonly drafts: Drafts;
   readonly environments: Environments;
-  readonly connections: Pick<Connections, 'effective' | 'provider'>;
+  readonly connections: Pick<Connections, 'effective' | 'isInForce' | 'provider'>;
   readonly platform: Pick<Platform, 'now' | 'broadcast'>;
   /** Grants hang on the path: an environment that points elsewhere loses them. */
   readonly onRelinked: (environmentId: string) => Promise<void>;
@@ -54,10 +54,11 @@ export function createLinking(deps: LinkingDeps) {
       ({ id, sync }) => sync && id !== besides,
     ) ?? null;
 
-  /** A synced environment holds the secret as it is. */
-  const begin = async (environment: Environment, record: SecretRecord) => {
+  /** A synced environment holds the secret as it is, unless its workspace has another connection by now. */
+  const begin = async (connection: EffectiveConnection, environment: Environment, record: SecretRecord) => {
+    const isInForce = () => connections.isInForce(environment.workspaceId, connection);
     const { path, version, madeAt, content } = record;
-    await values.put(
+    const kept = await values.put(
       new Map([
         [
           environment.id,
@@ -67,16 +68,24 @@ export function createLinking(deps: LinkingDeps) {
           },
         ],
       ]),
+      isInForce,
     );
-    await db.environments.update(environment.id, { version: version ?? undefined, pulledAt: platform.now() });
+    if (!kept) return;
+    await db.transaction('rw', db.environments, db.connections, db.scopes, async () => {
+      if (!(await isInForce())) return;
+      const pulledAt = platform.now();
+      await db.environments.update(environment.id, { version: version ?? undefined, pulledAt });
+    });
   };
 
   /**
    * Points an environment to another path, unless another one is linked there by now.
    *
+   * @param connection What the record was read by.
    * @param next What is unsaved there; `null` for nothing.
    */
   const link = async (
+    connection: EffectiveConnection,
     environmentId: string,
     path: string,
     record: SecretRecord | null,
@@ -88,23 +97,28 @@ export function createLinking(deps: LinkingDeps) {
       next,
       async ({ workspaceId }) => {
         // Only these: what else was changed while the provider was asked stays.
-        await pointing(workspaceId, path, environmentId, () =>
+        await pointing(connection, workspaceId, path, environmentId, () =>
           db.environments.update(environmentId, elsewhere),
         );
         await deps.onRelinked(environmentId);
       },
     );
-    if (record) await begin(await row(environmentId), record);
+    if (record) await begin(connection, await row(environmentId), record);
   };
 
-  /** @throws AppError `path-taken` when another environment of the workspace is linked there. */
+  /**
+   * @throws AppError `path-taken` when another environment of the workspace is linked there, `cancelled` when the path
+   *   was looked up by a connection that the workspace no longer has.
+   */
   const pointing = (
+    connection: EffectiveConnection,
     workspaceId: string,
     path: string,
     environmentId: string,
     point: () => PromiseLike<unknown>,
   ): Promise<void> =>
-    db.transaction('rw', db.environments, async () => {
+    db.transaction('rw', db.environments, db.connections, db.scopes, async () => {
+      if (!(await connections.isInForce(workspaceId, connection))) throw new AppError('cancelled');
       const other = await linkedTo(workspaceId, path, environmentId);
       if (other) throw new AppError('path-taken', { path, name: other.name });
       await point();
@@ -145,9 +159,11 @@ export function createLinking(deps: LinkingDeps) {
       const other = await linkedTo(workspaceId, path);
       if (other) throw new AppError('path-taken', { path, name: other.name });
       const record = await at.provider.read(path, signal);
-      await pointing(workspaceId, path, environment.id, () => db.environments.add(environment));
+      await pointing(at.connection, workspaceId, path, environment.id, () =>
+        db.environments.add(environment),
+      );
       // Something is there already: it is linked and pulled, never overwritten. Nothing yet is made by the first Save.
-      if (record) await begin(environment, record);
+      if (record) await begin(at.connection, environment, record);
       else await drafts.keep(environment, startDraft(null));
       return view(environment.id);
     },
@@ -221,13 +237,21 @@ export function createLinking(deps: LinkingDeps) {
         const merged = [...mine, ...start.mine.filter(({ name }) => !names.has(name))];
         return { ...start, mine: merged, past: record ? [start.mine] : [] };
       };
-      await link(environmentId, path, record, record && join === 'theirs' ? () => null : overTheirs);
+      await link(
+        at.connection,
+        environmentId,
+        path,
+        record,
+        record && join === 'theirs' ? () => null : overTheirs,
+      );
       return view(environmentId);
     },
 
     /** Points to another path with the values that are there: the end of a move. Edits since its start stay. */
-    relink: (environment: Environment, path: string, record: SecretRecord): Promise<void> =>
-      link(environment.id, path, record, (draft) => (draft && isEdited(draft) ? unversioned(draft) : null)),
+    relink: ({ environment, connection }: Omit<Target, 'provider'>, path: string, record: SecretRecord) =>
+      link(connection, environment.id, path, record, (draft) =>
+        draft && isEdited(draft) ? unversioned(draft) : null,
+      ),
 
     /** The environment only, or its secret too: recoverably, where the provider can. */
     async delete(

@@ -52,7 +52,7 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
       });
     };
     try {
-      const { provider } = await target(environmentId);
+      const { connection, provider } = await target(environmentId);
       const removal = await runMigration(
         provider,
         row,
@@ -65,7 +65,7 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
             await whileWanted();
             const environment = await db.environments.get(environmentId);
             if (!environment) throw new AppError('missing', { path: row.from });
-            await linking.relink(environment, row.to, record);
+            await linking.relink({ environment, connection }, row.to, record);
           },
         },
         control.signal,

@@ -8,6 +8,7 @@ import type { KeyferryDb } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
 import { runPull, type PulledBatch, type PullProgress } from '@/lib/sync/pull';
 
+import type { ConnectionChanges } from './connection-changes';
 import type { Connections, EffectiveConnection } from './connections';
 import type { Jobs } from './jobs';
 import type { Platform } from './ports';
@@ -16,7 +17,8 @@ interface PullDeps {
   readonly db: KeyferryDb;
   readonly jobs: Jobs;
   readonly values: ValueStore;
-  readonly connections: Connections;
+  readonly connections: Pick<Connections, 'effective' | 'isInForce' | 'provider'>;
+  readonly changes: Pick<ConnectionChanges, 'quiet'>;
   readonly platform: Pick<Platform, 'now' | 'broadcast' | 'keepAwake'>;
   /** Values of these environments came in. */
   readonly onPulled: (environmentIds: readonly string[]) => Promise<void>;
@@ -35,26 +37,37 @@ interface Running {
 }
 
 /** Pull All and Pull of one environment. A second Pull All joins the first. */
-export function createPulls({ db, jobs, values, connections, platform, onPulled }: PullDeps) {
+export function createPulls({ db, jobs, values, connections, changes, platform, onPulled }: PullDeps) {
   let running: Running | null = null;
   /** Environments that requests wait for; each is pulled in its turn. */
   const awaited = new Set<string>();
   const inTurn = createTurns();
 
-  /** Writes a batch: values in one `set`, changed rows in one `bulkPut`; good values are never cleared first. */
-  const keep = async (jobId: string, workspaceId: string, create: boolean, batch: PulledBatch) => {
+  /**
+   * Writes a batch: values in one `set`, changed rows in one `bulkPut`; good values are never cleared first.
+   *
+   * @throws AppError `cancelled` once the workspace has another connection: what is read here is not of its server.
+   */
+  const keep = async (
+    { id: jobId, workspaceId }: JobView,
+    connection: EffectiveConnection,
+    create: boolean,
+    batch: PulledBatch,
+  ) => {
     const now = platform.now();
+    const isInForce = () => connections.isInForce(workspaceId, connection);
     const own = running?.jobId === jobId ? running : null;
     const { fresh, failures, created } = isNews(batch, own?.rows ?? [])
       ? // In one step, so that a rename, a delete or another path that comes in meanwhile is not undone.
-        await db.transaction('rw', db.environments, async () => {
+        await db.transaction('rw', db.environments, db.connections, db.scopes, async () => {
+          if (!(await isInForce())) throw new AppError('cancelled');
           const outcome = outcomeOf(batch, await rowsByPath(workspaceId), { now, workspaceId, create });
           await db.environments.bulkPut(outcome.changed);
           return outcome;
         })
       : NOTHING_NEW;
     // Rows first: should the worker die in between, no value is left behind that no environment names.
-    await values.put(fresh);
+    if (!(await values.put(fresh, isInForce))) throw new AppError('cancelled');
     await jobs.keep(jobId, (job) => ({
       read: job.read + batch.secrets.length,
       unchanged: job.unchanged + batch.unchanged.length,
@@ -95,7 +108,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       await runPull({
         provider,
         request: { prefix: connection.form.settings.prefix, known, ...named },
-        keep: (batch) => keep(job.id, view.workspaceId, create, batch),
+        keep: (batch) => keep(job, connection, create, batch),
         progress: ({ total, done, current }) => {
           last = { total: before.total + total, done: before.done + done };
           jobs.progress(job.id, () => ({ ...last, current }));
@@ -109,7 +122,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       const only = view.kind === 'pull-all' ? unnamed(job.id, listedPrefix(connection.form)) : [];
       if (only.length > 0) await pull({ only }, listed, false);
     };
-    void platform.keepAwake(finish(job, work()));
+    void platform.keepAwake(finish(job, connection, work()));
     return job;
   };
 
@@ -125,7 +138,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
       .map(({ path }) => path);
   };
 
-  const finish = async (job: JobView, work: Promise<void>) => {
+  const finish = async (job: JobView, connection: EffectiveConnection, work: Promise<void>) => {
     const own = () => (running?.jobId === job.id ? running : null);
     // Whatever fails: a job that is not ended would be waited for by the lock.
     const failure = await work.then(() => null, toAppError);
@@ -133,7 +146,7 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     if (own()) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';
     await Promise.all([
-      whole ? db.workspaces.update(job.workspaceId, { lastPullAt: platform.now() }) : null,
+      whole ? pulledWhole(job, connection) : null,
       jobs.end(
         job.id,
         failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
@@ -142,6 +155,13 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     ]);
     platform.broadcast({ type: 'changed', area: 'environments' });
   };
+
+  /** What is unchanged is as fresh as this, so it is said of the connection that was asked only. */
+  const pulledWhole = ({ workspaceId }: JobView, connection: EffectiveConnection) =>
+    db.transaction('rw', db.workspaces, db.connections, db.scopes, async () => {
+      if (!(await connections.isInForce(workspaceId, connection))) return;
+      await db.workspaces.update(workspaceId, { lastPullAt: platform.now() });
+    });
 
   const rowsOf = (workspaceId: string): Promise<Environment[]> =>
     db.environments.where({ workspaceId }).toArray();
@@ -184,6 +204,18 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
     );
   };
 
+  /** Sees to it that the values are here, once the job under way is over. */
+  const bring = async (environmentId: string): Promise<void> => {
+    await jobs.settled();
+    const [environment, pulled] = await Promise.all([
+      db.environments.get(environmentId),
+      values.get(environmentId),
+    ]);
+    if (environment && environment.path === pulled?.path) return;
+    await one(environmentId);
+    await jobs.settled();
+  };
+
   return {
     isPulling: ({ workspaceId, path }: Environment): boolean =>
       running !== null &&
@@ -208,21 +240,21 @@ export function createPulls({ db, jobs, values, connections, platform, onPulled 
 
     /**
      * For a page's request that waits for values. A page must not end what the user has started: it comes after the
-     * job under way, and only if that has not brought them.
+     * job under way, and only if that has not brought them. Where the connection was changed meanwhile it comes again,
+     * as the change has ended or undone what was pulled.
      */
     async awaited(environmentId: string): Promise<void> {
       if (awaited.has(environmentId)) return;
       awaited.add(environmentId);
       try {
         await inTurn(async () => {
-          await jobs.settled();
-          const [environment, pulled] = await Promise.all([
-            db.environments.get(environmentId),
-            values.get(environmentId),
-          ]);
-          if (environment && environment.path === pulled?.path) return;
-          await one(environmentId);
-          await jobs.settled();
+          for (;;) {
+            const before = await changes.quiet();
+            const failure = await bring(environmentId).then(() => null, toAppError);
+            if ((await changes.quiet()) !== before) continue;
+            if (failure) throw failure;
+            return;
+          }
         });
       } finally {
         awaited.delete(environmentId);

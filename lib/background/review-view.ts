@@ -7,6 +7,8 @@ import type { PushRequest, Review } from '@/lib/sync/push';
 /** A review as it is kept until its answer: the id is the environment's, with one of its own. */
 export interface StoredReview {
   readonly id: string;
+  /** The identity of the connection that it was made by. */
+  readonly server: string;
   readonly request: Omit<PushRequest, 'choices'>;
   readonly theirs: SecretRecord | null;
   readonly compareAndSwap: boolean;

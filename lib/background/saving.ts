@@ -30,7 +30,7 @@ interface SavingDeps {
   readonly session: SessionStore;
   readonly values: ValueStore;
   readonly drafts: Drafts;
-  readonly connections: Pick<Connections, 'effective' | 'provider'>;
+  readonly connections: Pick<Connections, 'effective' | 'isInForce' | 'provider'>;
   readonly jobs: Jobs;
   readonly platform: Pick<Platform, 'now' | 'broadcast' | 'keepAwake'>;
   readonly onPulled: () => void;
@@ -50,13 +50,14 @@ export function createSaving(deps: SavingDeps) {
     requestFrom(environment, await drafts.open(environment));
 
   const keepReview = async (
-    environment: Environment,
+    { environment, connection }: Target,
     request: Omit<PushRequest, 'choices'>,
     review: Review,
     compareAndSwap: boolean,
   ): Promise<ReviewView> => {
     const stored: StoredReview = {
       id: `${environment.id}:${crypto.randomUUID()}`,
+      server: connection.identity,
       request,
       theirs: review.theirs,
       compareAndSwap,
@@ -76,16 +77,14 @@ export function createSaving(deps: SavingDeps) {
   };
 
   const conflictOf = async (
-    { environment, provider }: Target,
+    at: Target,
     request: Omit<PushRequest, 'choices'>,
     review: Review,
     signal: AbortSignal,
   ): Promise<ReviewView> => {
-    const { compareAndSwap } = await provider.capabilities(signal);
-    return keepReview(environment, request, review, compareAndSwap);
+    const { compareAndSwap } = await at.provider.capabilities(signal);
+    return keepReview(at, request, review, compareAndSwap);
   };
-
-  const runBulk = createBulkPush({ jobs, settle });
 
   /** The draft as it is when its turn comes: it may have been discarded, or its environment linked elsewhere, since. */
   const stillMeant = async (
@@ -133,42 +132,47 @@ export function createSaving(deps: SavingDeps) {
 
   return {
     /** What is at the provider now becomes what the environment holds; unsaved edits stay, as a draft over it. */
-    adopt: (environment: Environment, version: string | null, content: SecretContent): Promise<void> =>
-      settle([{ environment, version, content, sent: null }]),
+    adopt: (
+      { environment, connection }: Target,
+      version: string | null,
+      content: SecretContent,
+    ): Promise<void> => settle(connection, [{ environment, version, content, sent: null }]),
 
     /** What a Save would do now. A draft that says what is there already is done: nothing is left to push. */
     async review(environmentId: string, signal: AbortSignal): Promise<ReviewView> {
-      const { environment, provider } = await target(environmentId);
+      const at = await target(environmentId);
+      const { environment, connection, provider } = at;
       const request = await requestOf(environment);
       provider.check(environment.path, request.mine);
       const review = reviewAgainst(request, await provider.read(environment.path, signal));
       const { compareAndSwap } = await provider.capabilities(signal);
-      const view = await keepReview(environment, request, review, compareAndSwap);
+      const view = await keepReview(at, request, review, compareAndSwap);
       const { theirs, merge } = review;
       if (theirs && merge.overlaps.length === 0 && merge.changes.length === 0) {
         const { version, madeAt, content } = theirs;
-        await settle([{ environment, version, madeAt, content, sent: request.mine.variables }]);
+        await settle(connection, [{ environment, version, madeAt, content, sent: request.mine.variables }]);
       }
       return view;
     },
 
-    /** @throws AppError `review-over` when the draft, the path or the review is another by now. */
+    /** @throws AppError `review-over` when the draft, the path, the connection or the review is another by now. */
     async commit(reviewId: string, choices: Choices, signal: AbortSignal): Promise<PushView> {
-      const { environmentId, request, theirs } = await stored(reviewId);
+      const { environmentId, server, request, theirs } = await stored(reviewId);
       const at = await target(environmentId);
       const now = await requestOf(at.environment);
-      if (now.path !== request.path || !sameValues(now.mine, request.mine)) throw new AppError('review-over');
+      const isSamePlace = now.path === request.path && at.connection.identity === server;
+      if (!isSamePlace || !sameValues(now.mine, request.mine)) throw new AppError('review-over');
       const chosen = { ...request, choices };
       const outcome = await commitPush(at.provider, chosen, reviewAgainst(chosen, theirs), signal);
       if (outcome.state === 'conflict') {
         return { state: 'conflict', review: await conflictOf(at, request, outcome.review, signal) };
       }
       const { state, version, madeAt, content } = outcome;
-      const { environment } = at;
+      const { environment, connection } = at;
       await session.remove(REVIEW + environmentId);
       await afterWrite(
         environment.path,
-        settle([{ environment, version, madeAt, content, sent: request.mine.variables }]),
+        settle(connection, [{ environment, version, madeAt, content, sent: request.mine.variables }]),
       );
       const changes = changesBetween(request.base?.content.variables ?? [], request.mine.variables).length;
       return { state, version, changes };
@@ -196,7 +200,8 @@ export function createSaving(deps: SavingDeps) {
       const { job, signal } = await jobs.start({ kind: 'push', scope: at.connection.source, workspaceId });
       // Begun it must also end: that there is no room to keep the number is no reason to leave it.
       await jobs.keep(job.id, () => ({ total: ids.length })).catch(() => undefined);
-      void platform.keepAwake(runBulk(job, pushesOf(at, ids), signal));
+      const run = createBulkPush({ jobs, settle: (arrived) => settle(at.connection, arrived) });
+      void platform.keepAwake(run(job, pushesOf(at, ids), signal));
       return jobs.current() ?? job;
     },
   };

@@ -4,6 +4,7 @@ import type { SecretContent, Variable } from '@/lib/core/variables';
 import type { KeyferryDb } from '@/lib/storage/db';
 import type { ValueStore } from '@/lib/storage/values';
 
+import type { Connections, EffectiveConnection } from './connections';
 import type { Drafts } from './drafts';
 import type { Platform } from './ports';
 
@@ -31,38 +32,48 @@ interface SettlingDeps {
   readonly db: KeyferryDb;
   readonly values: ValueStore;
   readonly drafts: Pick<Drafts, 'arrived'>;
+  readonly connections: Pick<Connections, 'isInForce'>;
   readonly platform: Pick<Platform, 'now' | 'broadcast'>;
   readonly onPulled: () => void;
 }
 
 /**
  * What is at the provider now becomes what these environments hold, and drafts that were sent there are done. An
- * environment that was pointed elsewhere, or deleted, meanwhile stays as it is.
+ * environment that was pointed elsewhere, or deleted, meanwhile stays as it is; all do where the workspace has another
+ * connection by now.
  *
+ * @param connection What they, all of one workspace, arrived by.
  * @throws AppError `memory-full`; nothing has changed here then.
  */
-export function createSettling({ db, values, drafts, platform, onPulled }: SettlingDeps) {
-  return async (arrived: readonly Settled[]): Promise<void> => {
+export function createSettling({ db, values, drafts, connections, platform, onPulled }: SettlingDeps) {
+  return async (connection: EffectiveConnection, arrived: readonly Settled[]): Promise<void> => {
     const rows = await db.environments.bulkGet(arrived.map(({ environment }) => environment.id));
     const news = arrived.filter(
       ({ environment }, at) => rows[at]?.sync === true && rows[at].path === environment.path,
     );
-    if (news.length === 0) return;
+    const [first] = news;
+    if (!first) return;
+    const isInForce = () => connections.isInForce(first.environment.workspaceId, connection);
     const pulledAt = platform.now();
-    await values.put(
+    const kept = await values.put(
       new Map(
         news.map(({ environment: { id, path }, version, madeAt, content: { form, variables } }) => [
           id,
           { path, version, madeAt, pulledAt, form, variables },
         ]),
       ),
+      isInForce,
     );
-    await db.environments.bulkUpdate(
-      news.map(({ environment, version }) => ({
-        key: environment.id,
-        changes: { version: version ?? undefined, pulledAt, missing: undefined, failure: undefined },
-      })),
-    );
+    if (!kept) return;
+    await db.transaction('rw', db.environments, db.connections, db.scopes, async () => {
+      if (!(await isInForce())) return;
+      await db.environments.bulkUpdate(
+        news.map(({ environment, version }) => ({
+          key: environment.id,
+          changes: { version: version ?? undefined, pulledAt, missing: undefined, failure: undefined },
+        })),
+      );
+    });
     await drafts.arrived(
       news.map(({ environment, ...rest }) => ({ environmentId: environment.id, ...rest })),
     );
@@ -71,4 +82,5 @@ export function createSettling({ db, values, drafts, platform, onPulled }: Settl
   };
 }
 
-export type Settle = ReturnType<typeof createSettling>;
+/** Settles what arrived by one connection. */
+export type Settle = (arrived: readonly Settled[]) => Promise<void>;

@@ -62,10 +62,18 @@ export function createValueStore(session: SessionStore) {
         : null;
     },
 
-    /** Puts many environments' values in at once. @throws AppError `memory-full`; what was there stays then. */
-    put: (values: ReadonlyMap<string, PulledValues>): Promise<void> =>
+    /**
+     * Puts many environments' values in at once.
+     *
+     * @param isWanted Asked in the turn of the write, so that a `forget` comes either before the question or after the
+     *   write: for values of a place that may be another by now.
+     * @returns Whether they were wanted.
+     * @throws AppError `memory-full`; what was there stays then.
+     */
+    put: (values: ReadonlyMap<string, PulledValues>, isWanted = async () => true): Promise<boolean> =>
       inTurn(async () => {
-        if (values.size === 0) return;
+        if (values.size === 0) return true;
+        if (!(await isWanted())) return false;
         const summaries = { ...(await index()) };
         const items: Record<string, unknown> = { [INDEX]: summaries };
         for (const [id, { path, version, madeAt, pulledAt, form, variables }] of values) {
@@ -80,6 +88,7 @@ export function createValueStore(session: SessionStore) {
           } satisfies StoredValues;
         }
         await session.setMany(items);
+        return true;
       }),
 
     forget: (environmentIds: readonly string[]): Promise<void> =>

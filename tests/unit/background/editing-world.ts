@@ -53,6 +53,8 @@ export async function editingWorld(options: Options = {}) {
   const provider = withTheRest(remote, options, compareAndSwap);
   const clock = { now: 1_800_000_000_000 };
   const relinked: string[] = [];
+  /** Where the workspace's connection leads; another one is told by it alone. */
+  const server = { identity: 'global' };
   const events: UiEvent[] = [];
   let under: Promise<unknown>[] = [];
 
@@ -74,7 +76,8 @@ export async function editingWorld(options: Options = {}) {
     return fromBase64(key);
   };
   const connections = {
-    effective: async () => ({ source: 'global', form, identity: 'global' }),
+    effective: async () => ({ source: 'global', form, identity: server.identity }),
+    isInForce: async (_: string, { identity }: { identity: string }) => identity === server.identity,
     provider: async () => {
       await vaultKey();
       return provider;
@@ -101,7 +104,7 @@ export async function editingWorld(options: Options = {}) {
     const linking = createLinking({ ...common, onRelinked: async (id) => void relinked.push(id) });
     const pulls = createPulls({
       ...common,
-      connections: connections as unknown as Parameters<typeof createPulls>[0]['connections'],
+      changes: { quiet: async () => 0 },
       onPulled: async () => {},
     });
     return {
@@ -125,6 +128,7 @@ export async function editingWorld(options: Options = {}) {
     items,
     remote,
     clock,
+    server,
     relinked,
     events,
     get worker() {
