@@ -66,10 +66,9 @@ async function pullingWorld(answer: () => Promise<void>) {
 }
 
 /** To and fro between the servers: a change at each offset from a pull, from before its first step to after its last. */
-async function* changes() {
-  let offset = 0;
-  const at = await pullingWorld(() => turns(offset % 5));
-  for (; offset < 60; offset += 1) {
+async function* changes(answer: () => Promise<void>) {
+  const at = await pullingWorld(answer);
+  for (let offset = 0; offset < 60; offset += 1) {
     const [before, after] = offset % 2 === 0 ? [VAULT, OTHER_VAULT] : [OTHER_VAULT, VAULT];
     at.asked.length = 0;
     yield { at, offset, before, after, change: () => at.save(formOf(after)) };
@@ -77,8 +76,11 @@ async function* changes() {
 }
 
 describe('a pull and a change of the connection at the same time', () => {
-  it('leaves no value of the server before, whichever comes first', async () => {
-    for await (const { at, offset, before, after, change } of changes()) {
+  // Answered at once, while it is changed, and after.
+  const ANSWERS = [0, 10, 80];
+
+  it.each(ANSWERS)('leaves no value of the server before, whichever comes first (%d)', async (late) => {
+    for await (const { at, offset, before, after, change } of changes(() => turns(late))) {
       await at.pulls.one('api');
       await at.idle();
       expect(await at.held()).toBe(before);
@@ -96,16 +98,19 @@ describe('a pull and a change of the connection at the same time', () => {
     }
   });
 
-  it("brings a page's request the values of the server that there is then", async () => {
-    for await (const { at, offset, before, after, change } of changes()) {
-      const changing = change();
-      await turns(offset);
-      await Promise.all([changing, at.pulls.awaited('api')]);
-      expect(at.asked.filter((url) => url === before).length).toBeLessThan(2);
-      expect(at.asked.at(-1)).toBe(after);
-      expect(await at.held()).toBe(after);
-    }
-  });
+  it.each(ANSWERS)(
+    "brings a page's request the values of the server that there is then (%d)",
+    async (late) => {
+      for await (const { at, offset, before, after, change } of changes(() => turns(late))) {
+        const changing = change();
+        await turns(offset);
+        await Promise.all([changing, at.pulls.awaited('api')]);
+        expect(at.asked.filter((url) => url === before).length).toBeLessThan(2);
+        expect(at.asked.at(-1)).toBe(after);
+        expect(await at.held()).toBe(after);
+      }
+    },
+  );
 
   it('ends the pull, which makes no environments of what the server before holds', async () => {
     const saved = Promise.withResolvers<void>();
