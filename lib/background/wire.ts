@@ -22,6 +22,8 @@ export const WIRE_ALARM = 'wire';
 /** Ids, names, digests and destinations of held and armed requests; never a value or a header. */
 const WIRE = 'wire';
 
+const MOST_MISSED = 500;
+
 interface WireDeps {
   readonly db: KeyferryDb;
   /** Holds what the database and the policy say. */
@@ -42,6 +44,11 @@ interface WireDeps {
 export function createWire(deps: WireDeps): Injection {
   const { db, remember, session, values, lock, connections, testers, policy, platform } = deps;
   const live = new Set<number>();
+  /** Questions that may end in a rule. */
+  let asking = 0;
+  const restIfIdle = () => {
+    if (live.size === 0 && asking === 0) watch.stop();
+  };
   /** Places that the browser gave no access to when last asked. */
   const missed = new Set<string>();
 
@@ -90,7 +97,7 @@ export function createWire(deps: WireDeps): Injection {
         await updateSessionRules(add as Parameters<typeof updateSessionRules>[0], remove);
         for (const id of remove) live.delete(id);
         for (const { id } of add) live.add(id);
-        if (live.size === 0) watch.stop();
+        restIfIdle();
       },
       ids: sessionRuleIds,
     },
@@ -107,6 +114,8 @@ export function createWire(deps: WireDeps): Injection {
       // Its event may come after the access itself.
       if (has && missed.delete(pattern)) watch.renew();
       if (!has) missed.add(pattern);
+      // A page may name as many places as it likes.
+      if (missed.size > MOST_MISSED) missed.clear();
       return has;
     },
     changed: (waiting) => {
@@ -134,10 +143,12 @@ export function createWire(deps: WireDeps): Injection {
     request: async (held, sender) => {
       // The browser adds the listeners while it is found out whether they are needed.
       watch.start();
+      asking += 1;
       try {
         return await injection.request(held, sender);
       } finally {
-        if (live.size === 0) watch.stop();
+        asking -= 1;
+        restIfIdle();
       }
     },
     onAccessChanged: () => {
@@ -147,7 +158,7 @@ export function createWire(deps: WireDeps): Injection {
     reconcile: async () => {
       await injection.reconcile();
       for (const id of await sessionRuleIds()) live.add(id);
-      if (live.size === 0) watch.stop();
+      restIfIdle();
     },
   };
 }

@@ -3,12 +3,13 @@ import { httpOrigin } from '@/lib/core/origins';
 
 import type { InjectionDeps, WireEvent } from './contract';
 import type { Armed, Ledger } from './ledger';
-import { headerRule, isRuleId, literalPart, nonceOf, RULE_IDS, type RuleSpec } from './rule';
+import { headerRule, isRuleId, matchesPattern, nonceOf, pathPattern, RULE_IDS, type RuleSpec } from './rule';
 import { createUpdates } from './updates';
 
 /** A rule that nothing was sent with goes after so long. */
 const UNUSED_MS = 10_000;
-/** A preflight may be slow; the request itself comes after it. */
+/** A preflight may be slow, and the request itself comes after it. Counted from the arming, or preflights of a page's own
+ * making would keep the rule for as long as it likes. */
 const PREFLIGHT_MS = 60_000;
 /** For a request whose end was missed: its headers have long been sent. */
 const STARTED_MS = 300_000;
@@ -40,7 +41,7 @@ function isPreflight(event: WireEvent, armed: Armed): boolean {
 /** Whether an event is of the request that the rule was made for. A page's service worker hides the tab (−1). */
 function fits(event: WireEvent, armed: Armed): boolean {
   return (
-    event.url.startsWith(armed.literal) &&
+    matchesPattern(event.url, armed.pattern) &&
     event.method.toUpperCase() === armed.method.toUpperCase() &&
     (event.tabId === armed.tabId || event.tabId === -1) &&
     (event.initiator === undefined || httpOrigin(event.initiator) === armed.origin)
@@ -57,6 +58,11 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
   let alarmAt = 0;
 
   const all = () => Object.values(state.armed);
+  /** What an address shows the nonce of; the page may have written any word there. */
+  const shownBy = ({ url }: WireEvent): Armed | undefined => {
+    const nonce = nonceOf(url) ?? '';
+    return Object.hasOwn(state.armed, nonce) ? state.armed[nonce] : undefined;
+  };
 
   function put(armed: Armed): void {
     state.armed[armed.nonce] = armed;
@@ -135,6 +141,7 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
         if (retired.size > MOST_RETIRED && oldest !== undefined) retired.delete(oldest);
       }
       const nonce = deps.randomId();
+      const armedAt = deps.now();
       const ruleId = nextRuleId();
       put({
         nonce,
@@ -145,9 +152,10 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
         testerId: request.testerId,
         environmentId: request.environmentId,
         destination: request.url.origin,
-        literal: literalPart(request.url),
+        pattern: pathPattern(request.url),
         method: request.method,
-        deadline: deps.now() + UNUSED_MS,
+        armedAt,
+        deadline: armedAt + UNUSED_MS,
         wireId: null,
       });
       try {
@@ -203,15 +211,14 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
     },
 
     started(event: WireEvent): void {
-      const nonce = nonceOf(event.url) ?? '';
-      const armed = state.armed[nonce];
+      const armed = shownBy(event);
       if (!armed) {
-        const requestId = retired.get(nonce);
+        const requestId = retired.get(nonceOf(event.url) ?? '');
         if (requestId === undefined) return;
         listeners.started(requestId);
         void drop(all().filter((one) => one.requestId === requestId));
       } else if (isPreflight(event, armed)) {
-        put({ ...armed, deadline: Math.max(armed.deadline, deps.now() + PREFLIGHT_MS) });
+        put({ ...armed, deadline: armed.armedAt + PREFLIGHT_MS });
         void ledger.save();
       } else if ((armed.wireId ?? event.requestId) !== event.requestId || !fits(event, armed)) {
         // A second request shows the nonce, or it is used elsewhere: it is burnt.
@@ -225,16 +232,17 @@ export function createArmoury(deps: InjectionDeps, ledger: Ledger, listeners: Li
     },
 
     sent(event: WireEvent): void {
-      const armed = state.armed[nonceOf(event.url) ?? ''];
+      const armed = shownBy(event);
       if (armed?.wireId === event.requestId) put({ ...armed, deadline: deps.now() + SENT_MS });
     },
 
     /** @param failed Without an answer. */
     ended(event: WireEvent, failed: boolean): void {
-      const armed = state.armed[nonceOf(event.url) ?? ''];
+      const armed = shownBy(event);
       if (!armed) return;
       if (isPreflight(event, armed) && !failed) {
-        if (armed.wireId === null) put({ ...armed, deadline: deps.now() + UNUSED_MS });
+        const soon = Math.min(deps.now() + UNUSED_MS, armed.armedAt + PREFLIGHT_MS);
+        if (armed.wireId === null) put({ ...armed, deadline: soon });
       } else {
         void drop([armed]);
       }

@@ -126,7 +126,10 @@ export function createInjection(deps: InjectionDeps): Injection {
   async function look(held: HeldRequest, sender: Asker): Promise<Answer | null> {
     const before = sweeps;
     const { requestId, method } = held;
-    if (held.framed === 'foreign') throw new AppError('embedded');
+    // The bridge's word, but a fenced frame is its own parent, and the browser knows which frame is the tab's.
+    if (held.framed === 'foreign' || (held.framed === 'top' && sender.frameId !== 0)) {
+      throw new AppError('embedded');
+    }
     const [place] = held.elsewhere;
     if (place) throw new AppError('place-unsupported', { place: place === 'url' ? 'URL' : 'body' });
     const url = readTarget(held, sender);
@@ -163,6 +166,7 @@ export function createInjection(deps: InjectionDeps): Injection {
     if (!granted || missing !== null) {
       return hold(held, sender, { url, tester, plan, reason: 'destination' });
     }
+    if (plan.illegal) throw new AppError('header-illegal', plan.illegal);
     if (room.isAbandoned(requestId)) throw new AppError('request-gone');
     if (sweeps !== before) return null;
     const nonce = await armoury.arm({

@@ -38,9 +38,11 @@ export interface Armed {
   readonly testerId: string;
   readonly environmentId: string;
   readonly destination: string;
-  /** `RuleSpec`'s literal part of the address. */
-  readonly literal: string;
+  /** `pathPattern` of its address. */
+  readonly pattern: string;
   readonly method: string;
+  /** Milliseconds since the epoch. */
+  readonly armedAt: number;
   /** When the rule goes, whatever happens; milliseconds since the epoch. */
   readonly deadline: number;
   /** The browser's id of the request that used the nonce; `null` until then. */

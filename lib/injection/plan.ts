@@ -15,6 +15,8 @@ export interface Plan {
   readonly untouched: readonly string[];
   /** The headers with their values, for `fill`. */
   readonly headers: readonly { readonly header: string; readonly value: string }[];
+  /** A value that no header can carry. It says something of the value, so it is told only where the value may go. */
+  readonly illegal: { readonly name: string; readonly header: string } | null;
 }
 
 interface Found {
@@ -51,7 +53,7 @@ function stopForbidden(found: readonly Found[]): void {
 /**
  * Reads a request's headers against the tester's environment.
  *
- * @throws AppError bad-message, unresolved, header-forbidden, header-illegal.
+ * @throws AppError bad-message, unresolved, header-forbidden.
  */
 export function makePlan(headers: HeldRequest['headers'], tester: TesterInForce): Plan {
   const found = find(headers);
@@ -77,6 +79,7 @@ export function makePlan(headers: HeldRequest['headers'], tester: TesterInForce)
       bareOnly,
       untouched: [],
       headers: [],
+      illegal: null,
     };
   }
 
@@ -91,12 +94,6 @@ export function makePlan(headers: HeldRequest['headers'], tester: TesterInForce)
   const filled = headers
     .filter(([header]) => known.some((one) => one.header === header))
     .map(([header, template]) => ({ header, value: fillHeader(template, lookUp) }));
-  for (const { header, value } of filled) {
-    if (isHeaderValue(value)) continue;
-    const here = known.filter((one) => one.header === header);
-    const culprit = here.find(({ placeholder }) => !isHeaderValue(lookUp(placeholder) ?? '')) ?? here[0];
-    throw new AppError('header-illegal', { name: culprit?.placeholder.name ?? '', header });
-  }
   return {
     state: filled.length > 0 ? 'fill' : 'nothing',
     places: unique(
@@ -110,5 +107,18 @@ export function makePlan(headers: HeldRequest['headers'], tester: TesterInForce)
     bareOnly,
     untouched: [...new Set(unknown.map(({ placeholder }) => placeholder.name))],
     headers: filled,
+    illegal: illegalOf(filled, known, lookUp),
   };
+}
+
+function illegalOf(
+  filled: Plan['headers'],
+  known: readonly Found[],
+  lookUp: (placeholder: Placeholder) => string | undefined,
+): Plan['illegal'] {
+  const bad = filled.find(({ value }) => !isHeaderValue(value));
+  if (!bad) return null;
+  const here = known.filter(({ header }) => header === bad.header);
+  const culprit = here.find(({ placeholder }) => !isHeaderValue(lookUp(placeholder) ?? '')) ?? here[0];
+  return { name: culprit?.placeholder.name ?? '', header: bad.header };
 }

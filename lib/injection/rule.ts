@@ -17,9 +17,25 @@ export function nonceOf(url: string): string | null {
   return /#kf-([A-Za-z0-9-]+)$/.exec(url)?.[1] ?? null;
 }
 
-/** The part of an address that a `urlFilter` takes literally: up to its own special signs, or the query. */
-export function literalPart(url: URL): string {
-  return url.origin + (/^[^?*^|]*/.exec(url.pathname)?.[0] ?? '');
+/**
+ * Origin and path of an address as a `urlFilter` knows them, without the query: its own special signs, which cannot be
+ * escaped, stand as `*`, so that the rest of the path still counts.
+ */
+export function pathPattern(url: URL): string {
+  return url.origin + url.pathname.replace(/[*^|]+/g, '*');
+}
+
+/** Whether an address begins as a pattern of `pathPattern` says. */
+export function matchesPattern(url: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (!url.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = url.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 const METHODS = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'];
@@ -55,7 +71,7 @@ export function headerRule({ id, nonce, url, method, initiator, headers }: RuleS
       requestHeaders: headers.map(({ header, value }) => ({ header, operation: 'set', value })),
     },
     condition: {
-      urlFilter: `|${literalPart(url)}*${fragment(nonce)}|`,
+      urlFilter: `|${pathPattern(url)}*${fragment(nonce)}|`,
       isUrlFilterCaseSensitive: true,
       requestMethods: ruleMethods(method),
       resourceTypes: ['xmlhttprequest'],

@@ -1,6 +1,9 @@
 /** Answers that are kept until something they hang on changes. */
 export type Memo = <Value>(key: string, read: () => Promise<Value>) => Promise<Value>;
 
+/** A page may name as many destinations as it likes. */
+const MOST_KEPT = 500;
+
 /**
  * Keeps what was read, so that a page's request does not wait for the same rows each time.
  *
@@ -19,7 +22,10 @@ export function createMemo(stamp: () => string): Memo {
     }
     if (kept.has(key)) return kept.get(key) as Value;
     const value = await read();
-    if (stamp() === before && keptAt === before) kept.set(key, value);
+    if (stamp() === before && keptAt === before) {
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(key, value);
+    }
     return value;
   };
 }

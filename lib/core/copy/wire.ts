@@ -8,7 +8,8 @@ const said = (details: ErrorDetails, name: string, otherwise: string) => String(
 const REASONS: Partial<Record<ErrorCode, (details: ErrorDetails) => string>> = {
   unresolved: (details) => {
     const names = said(details, 'names', said(details, 'name', 'A variable'));
-    return `${names}: no such variable in ${said(details, 'environment', 'the environment')}. The request was not sent.`;
+    // Not the environment's name: the page may not know it.
+    return `${names}: no such variable in this site’s environment. The request was not sent.`;
   },
   'header-illegal': (details) =>
     `The value of ${said(details, 'name', 'a variable')} is empty, has a line break or a sign that a header cannot carry. The request was not sent.`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { addressClass, isForwardingProxy, isPlainHttp } from '@/lib/injection/address';
-import { literalPart, nonceOf } from '@/lib/injection/rule';
+import { matchesPattern, nonceOf, pathPattern } from '@/lib/injection/rule';
 
 describe('addressClass', () => {
   it.each([
@@ -54,11 +54,23 @@ describe('isForwardingProxy', () => {
 it.each([
   ['https://api.test', 'https://api.test/'],
   ['https://API.test:443/A/b?c#d', 'https://api.test/A/b'],
-  ['https://api.test/a*b', 'https://api.test/a'],
-  ['https://api.test/a|b', 'https://api.test/a'],
+  ['https://api.test/a*b/status', 'https://api.test/a*b/status'],
+  ['https://api.test/a|*|b', 'https://api.test/a*b'],
   ['https://bücher.test/ü', 'https://xn--bcher-kva.test/%C3%BC'],
-])('takes the literal part of %s for the rule', (address, expected) => {
-  expect(literalPart(new URL(address))).toBe(expected);
+])('writes %s for the rule, with its own signs as *', (address, expected) => {
+  const url = new URL(address);
+  expect(pathPattern(url)).toBe(expected);
+  expect(matchesPattern(url.href, expected)).toBe(true);
+});
+
+it.each([
+  ['https://api.test/a', 'https://api.test/a?q', true],
+  ['https://api.test/*/status', 'https://api.test/7/status?q', true],
+  ['https://api.test/*/status', 'https://api.test/echo', false],
+  ['https://api.test/*/status', 'https://other.test/*/status', false],
+  ['https://api.test/a*a', 'https://api.test/a', false],
+])('takes %s for %s: %s', (pattern, address, expected) => {
+  expect(matchesPattern(`${address}#kf-n`, pattern)).toBe(expected);
 });
 
 it('reads a nonce at the end of an address only', () => {

@@ -57,7 +57,7 @@ describe('an allowed destination', () => {
         requestHeaders: [{ header: 'Authorization', operation: 'set', value: 'Bearer canary-1' }],
       },
       condition: {
-        urlFilter: `|https://api.test/v1/a*#kf-${nonce}|`,
+        urlFilter: `|https://api.test/v1/a*b%5Ec*#kf-${nonce}|`,
         isUrlFilterCaseSensitive: true,
         requestMethods: ['post'],
         resourceTypes: ['xmlhttprequest'],
@@ -92,6 +92,30 @@ describe('an allowed destination', () => {
     expect(world.rules.size).toBe(1);
     await world.pass(1);
     expect(world.rules.size).toBe(0);
+  });
+
+  it('lets no preflights of the page’s own making keep the rule', async () => {
+    const nonce = await armed();
+    for (let second = 0; second < 90; second += 5) {
+      const preflight = onWire(nonce, { method: 'OPTIONS', requestId: `p${second}` });
+      world.engine.onRequestStarted(preflight);
+      world.engine.onCompleted(preflight);
+      await world.pass(5_000);
+    }
+    expect(world.rules.size).toBe(0);
+  });
+
+  it('takes no word after the sign for more than a nonce', async () => {
+    await armed();
+    for (const word of ['constructor', '__proto__', 'toString']) {
+      world.engine.onRequestStarted(onWire(word));
+      world.engine.onCompleted(onWire(word));
+      world.engine.onRequestStarted(onWire(word, { method: 'OPTIONS' }));
+    }
+    const { updates } = world.notes;
+    await settle();
+    expect(world.notes.updates).toBe(updates);
+    expect(world.rules.size).toBe(1);
   });
 
   it('keeps the rule through a slow preflight, and drops it with a failed one', async () => {
@@ -252,6 +276,22 @@ describe('what is refused', () => {
   ])('%s', async (code, request) => {
     expect(await codeOf(world.engine.request(request, asker))).toBe(code);
     expect(world.rules.size).toBe(0);
+  });
+
+  it('does not believe a frame that calls itself the tab', async () => {
+    expect(await codeOf(world.engine.request(held(), { ...asker, frameId: 3 }))).toBe('embedded');
+    expect(
+      await codeOf(world.engine.request(held({ framed: 'same-origin' }), { ...asker, frameId: 3 })),
+    ).toBe('none');
+  });
+
+  it('tells what a value is like only where the value may go', async () => {
+    world.revokeAll();
+    const illegal = held({ headers: [['X-Key', '{{vault:BROKEN}}']] });
+    expect(await world.engine.request(illegal, asker)).toMatchObject({
+      state: 'held',
+      reason: 'destination',
+    });
   });
 
   it('lets a line break through where base64 hides it', async () => {

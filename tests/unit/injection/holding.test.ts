@@ -108,7 +108,7 @@ describe('a held request', () => {
     expect(told.at(-1)).toEqual({
       kind: 'failed',
       id: 1,
-      message: 'Keyferry: KEY: no such variable in Staging. The request was not sent.',
+      message: 'Keyferry: KEY: no such variable in this site’s environment. The request was not sent.',
     });
     expect(stopped).toHaveLength(1);
     await holding.hold({ ...message, id: 2, silent: false });
