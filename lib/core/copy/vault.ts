@@ -226,12 +226,16 @@ export const testCopy = {
 } as const;
 
 export const pullCopy = {
-  head: 'Pull',
+  head: 'Pull and push',
   synced: (count: number, workspace: string) =>
     `${plural(count, 'synced environment')}${workspace ? ` in ${workspace}` : ''}`,
   lastPull: (ago: string) => `Last pull ${ago}`,
   never: 'Never pulled',
   pullAll: 'Pull All',
+  edited: (count: number) => plural(count, 'edited environment'),
+  editedNote: (first: string, changes: number, others: number) =>
+    others > 0 ? `${first} and ${plural(others, 'other')}` : `${first}, ${plural(changes, 'change')}`,
+  push: 'Push…',
   pulling: 'Pulling…',
   saveFirst: 'Save the changes first: a pull uses the saved connection.',
   saveBefore: 'Save a connection first.',

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia';
+import { computed } from 'vue';
 
 import { useClient } from '@/lib/ui/client';
 
@@ -20,6 +21,12 @@ export const useEnvironmentsStore = defineStore('environments', () => {
 
   return {
     view,
+    /** Those with unsaved changes that can be pushed: a session's own have nowhere to go. */
+    edited: computed(() =>
+      (view.value ?? []).filter(
+        ({ sync, state, changes }) => sync && (changes > 0 || state === 'edited' || state === 'conflict'),
+      ),
+    ),
     failure,
     loading,
     refresh,

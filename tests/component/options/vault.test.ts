@@ -6,7 +6,7 @@ import { DEFAULT_AWS, DEFAULT_HASHICORP } from '@/lib/core/model';
 
 import { expectAccessible } from '../base/render';
 import { openOptions } from './open-options';
-import { connection, job, NEW, statusView, STEPS, VAULT } from './views';
+import { connection, environment, job, NEW, statusView, STEPS, VAULT } from './views';
 
 const CANARY = 'hvs.canary-7f3a91';
 
@@ -334,6 +334,24 @@ describe('Settings → Vault, Test Connection', () => {
 });
 
 describe('Settings → Vault, Pull All', () => {
+  it('leads to the push of what was edited, where anything was', async () => {
+    const nothing = await openOptions('/vault');
+    expect(nothing.text()).not.toContain('edited environment');
+    nothing.wrapper.unmount();
+    const edited = (name: string, over = {}) => environment(name, { state: 'edited', changes: 2, ...over });
+    const page = await openOptions('/vault', {
+      'environments/list': () => [
+        edited('staging'),
+        edited('eu', { changes: 1 }),
+        // Of the session only: it has nowhere to go.
+        edited('scratch', { sync: false, state: 'session only' }),
+      ],
+    });
+    expect(page.text()).toContain('2 edited environments staging and 1 other');
+    expect(page.wrapper.findAll('main a').map((link) => link.attributes('href'))).toContain('#/push');
+    await expectAccessible();
+  });
+
   it('asks the browser for the saved host, then shows progress and cancels', async () => {
     const page = await openOptions('/vault', {
       'pull/all': () => job({ state: 'running', endedAt: null, done: 214, current: 'orders/eu' }),
