@@ -23,6 +23,11 @@ export const WIRE_ALARM = 'wire';
 const WIRE = 'wire';
 
 const MOST_MISSED = 500;
+/**
+ * A page that asks, gives up and asks again must not throw the popup at the user each time: so long after it gave up,
+ * badge and notice tell alone.
+ */
+const CALM_MS = 5_000;
 
 interface WireDeps {
   readonly db: KeyferryDb;
@@ -49,6 +54,8 @@ export function createWire(deps: WireDeps): Injection {
   const restIfIdle = () => {
     if (live.size === 0 && asking === 0) watch.stop();
   };
+  /** When the page of a tab last gave a request up. */
+  const gaveUp = new Map<number, number>();
   /** Places that the browser gave no access to when last asked. */
   const missed = new Set<string>();
 
@@ -124,7 +131,8 @@ export function createWire(deps: WireDeps): Injection {
     },
     held: ({ tabId, reason, environmentId }) => {
       if (reason === 'pull') deps.onPullWanted(environmentId);
-      void platform.openPopup(tabId);
+      const calm = platform.now() - (gaveUp.get(tabId) ?? -CALM_MS) >= CALM_MS;
+      if (calm) void platform.openPopup(tabId);
     },
   };
 
@@ -150,6 +158,14 @@ export function createWire(deps: WireDeps): Injection {
         asking -= 1;
         restIfIdle();
       }
+    },
+    abandon: (requestId, sender) => {
+      gaveUp.set(sender.tabId, platform.now());
+      return injection.abandon(requestId, sender);
+    },
+    onTabRemoved: (tabId) => {
+      gaveUp.delete(tabId);
+      return injection.onTabRemoved(tabId);
     },
     onAccessChanged: () => {
       watch.renew();

@@ -47,6 +47,7 @@ async function world() {
   const { session } = memorySession();
   const values = createValueStore(session);
   const access = new Set(['https://docs.test/*', 'https://api.test/*']);
+  const popups: number[] = [];
   await db.environments.add({ id: 'e', workspaceId: 'default', path: 'app', name: 'App' } as never);
   await values.put(
     new Map([
@@ -82,25 +83,44 @@ async function world() {
     platform: {
       now: () => Date.now(),
       hasHostAccess: async (pattern) => access.has(pattern),
-      openPopup: async () => true,
+      openPopup: async (tabId) => popups.push(tabId) > 0,
       broadcast: () => undefined,
     },
     onWaiting: () => undefined,
     onPullWanted: () => undefined,
   });
   await wire.reconcile();
-  return { wire, access };
+  return { wire, access, popups };
 }
 
-describe('the listeners of webRequest', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    outside.rules.clear();
-    outside.listeners.clear();
-    outside.slow = null;
-  });
-  afterEach(() => vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  outside.rules.clear();
+  outside.listeners.clear();
+  outside.slow = null;
+});
+afterEach(() => vi.useRealTimers());
 
+it('the popup opens for each burst, but not again at once for a page that gave up', async () => {
+  const { wire, access, popups } = await world();
+  access.delete('https://api.test/*');
+  const first = held();
+  await wire.request(first, asker);
+  expect(popups).toEqual([asker.tabId]);
+  await wire.abandon(first.requestId, asker);
+  const second = held();
+  await wire.request(second, asker);
+  await wire.abandon(second.requestId, asker);
+  expect(popups).toHaveLength(1);
+  const other = { ...asker, tabId: asker.tabId + 1 };
+  await wire.request(held(), other);
+  expect(popups).toEqual([asker.tabId, other.tabId]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await wire.request(held(), asker);
+  expect(popups).toHaveLength(3);
+});
+
+describe('the listeners of webRequest', () => {
   it('go some seconds after the last question, and come with the next', async () => {
     const { wire } = await world();
     const unknown = held({ headers: [['X-Key', '{{vault:NOPE}}']] });
