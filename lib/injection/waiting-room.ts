@@ -139,13 +139,12 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
       const full = JSON.stringify([one, ...others]).length > MOST_CHARACTERS;
       if (full || (!known && others.length >= MOST_WAITING)) throw new AppError('throttled', {}, true);
       state.waiting[one.requestId] = one;
-      if (known?.reason !== one.reason) {
-        const { tabId, reason, environmentId } = one;
-        const burst = others.some(
-          (other) => other.tabId === tabId && other.reason === reason && other.decision === null,
-        );
-        if (!burst) deps.held({ tabId, reason, environmentId });
-      }
+      // The same trouble of the same environment is told once: it asks for a pull, or opens the popup.
+      const { tabId, reason, environmentId } = one;
+      const isSame = (other: Waiting) =>
+        other.tabId === tabId && other.reason === reason && other.environmentId === environmentId;
+      const burst = others.some((other) => isSame(other) && other.decision === null);
+      if (!(known && isSame(known)) && !burst) deps.held({ tabId, reason, environmentId });
       changed();
       await ledger.save();
     },

@@ -594,6 +594,21 @@ describe('waiting for values', () => {
     expect(world.notes.held).toEqual(['7 unlock', '7 pull', '7 destination']);
   });
 
+  it('asks for the values of each environment that it comes to need', async () => {
+    world.vault.state = 'not-pulled';
+    const request = held();
+    expect(await world.engine.request(request, asker)).toMatchObject({ state: 'held', reason: 'pull' });
+    // The user gives the tab another environment while it waits, which is not pulled either.
+    world.vault.environmentId = 'other';
+    await world.engine.sweep({ testerId: 'tester' });
+    void world.engine.request(request, asker);
+    await settle();
+    expect(world.notes.held).toEqual(['7 pull', '7 pull']);
+    void world.engine.request(held(), asker);
+    await settle();
+    expect(world.notes.held).toHaveLength(2);
+  });
+
   it('answers held again after 20 s without news', async () => {
     const request = held();
     await world.engine.request(request, asker);
