@@ -96,7 +96,15 @@ test('all pages of the options', async () => {
   const editor = `/environments/${production}`;
 
   for (const route of [
-    ...['/environments', '/environments/new', '/push', '/testers', '/vault', `/pull/${run}`],
+    ...[
+      '/environments',
+      '/environments/new',
+      '/push',
+      '/testers',
+      '/vault',
+      '/vault/default',
+      `/pull/${run}`,
+    ],
     ...['', '/review', '/import', '/rename', '/delete', '/history', '/migrate'].map((part) => editor + part),
     ...[`/environments/${staging}/conflict`, `/environments/${gone}`],
     ...['/workspaces', '/workspaces/new', '/security', '/backup', '/help', '/help/vault-approle', '/nowhere'],
@@ -135,7 +143,9 @@ test('the popup', async () => {
   const { send } = keyferry;
   const { openbao, api, testers } = world;
   const mount = await openbao.freshMount();
-  await openbao.seedSecrets(mount, { 'team/app': { API_KEY: 'a', TOKEN: 't', db: { password: 'p' } } });
+  await openbao.seedSecrets(mount, {
+    'team/app': { API_KEY: 'a', LONG: 'long '.repeat(200), db: { password: 'p' } },
+  });
   await send('lock/set-up', { passphrase: PASSPHRASE });
   await send('connection/save', hashicorpForm(openbao.url, openbao.rootToken, { enginePath: mount }));
   await pullAll(send);
@@ -148,6 +158,15 @@ test('the popup', async () => {
   await popup.getByRole('button', { name: 'Reveal API_KEY' }).press('Enter');
   await expectClean(popup, 'revealed');
   await popup.keyboard.press('Escape');
+  // Three lines of a long value, until all of it is asked for.
+  await popup.getByRole('button', { name: 'LONG', exact: true }).hover();
+  await popup.getByRole('button', { name: 'Reveal LONG' }).press('Enter');
+  const value = popup.getByText('long long');
+  const height = async () => (await value.boundingBox())?.height ?? 0;
+  await expect(popup.getByRole('button', { name: 'Show all' })).toBeVisible();
+  const three = await height();
+  await popup.getByRole('button', { name: 'Show all' }).click();
+  await expect.poll(height).toBeGreaterThan(2 * three);
   await popup.getByRole('button', { name: /^Workspace/ }).click();
   await expect(popup.getByRole('menu')).toBeVisible();
   await expectClean(popup, 'workspaces');

@@ -62,7 +62,6 @@ export const migrateCopy = {
   agree: 'I know that the old secret cannot come back.',
   start: 'Migrate',
   cancel: 'Cancel',
-  same: 'This is the path where it is now.',
   takenNo: 'A move needs a free path.',
   editedFirst: (count: number) => `Save or discard the ${plural(count, 'change')} first.`,
   notSynced: 'Vault Sync is off, so there is no secret to move.',

@@ -167,6 +167,7 @@ export const editorCopy = {
 
   path: {
     label: 'Vault path',
+    same: 'This is the path where it is now.',
     checking: 'Looking…',
     free: 'Free: nothing is stored there.',
     taken: (count: number) =>

@@ -376,6 +376,18 @@ describe('Vault Sync', () => {
     ]);
   });
 
+  it('offers no link to the path where it is now', async () => {
+    const page = await openEditor('', {
+      answers: { 'environment/path-state': () => ({ state: 'taken', variables: 5 }) },
+    });
+    await page.press('Change path…');
+    expect(page.text()).toContain('This is the path where it is now.');
+    expect(page.names()).not.toContain('environment/path-state');
+    expect(page.button('Link to this path').attributes('disabled')).toBeDefined();
+    await page.field('Vault path').setValue('orders/other');
+    await vi.waitFor(() => expect(page.text()).toContain('A secret with 5 variables is stored there.'));
+  });
+
   it('refuses a path that another environment has, and one that cannot be', async () => {
     const page = await openEditor('', {
       environment: scratch,

@@ -124,7 +124,8 @@ describe('before there is a passphrase', () => {
     expect(page.text()).toContain('Imported 4 items. What is left to do Choose a passphrase, then enter');
     expect(page.text()).not.toContain('Open Vault');
     const links = page.wrapper.findAll('main a').map((link) => [link.text(), link.attributes('href')]);
-    expect(links).toContainEqual(['Go on with the set-up', '#/welcome/1']);
+    // One way on, not two.
+    expect(links).toEqual([['Go on with the set-up', '#/welcome/1']]);
     await expectAccessible();
   });
 
