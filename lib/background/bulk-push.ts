@@ -4,7 +4,7 @@ import { createTurns } from '@/lib/core/turns';
 import type { JobFailure, JobView } from '@/lib/messaging/views';
 
 import type { Jobs } from './jobs';
-import type { Settle, Settled } from './settling';
+import { afterWrite, type Settle, type Settled } from './settling';
 
 /** Writes in flight; the provider's own queue slows down for a server that asks for it. */
 const PUSHES = 32;
@@ -69,15 +69,15 @@ function createKeeping(jobId: string, jobs: Jobs, settle: Settle) {
   const name = ({ id: environmentId, path }: Environment, { code, details }: AppError) =>
     failures.push({ path, environmentId, code, details });
 
-  /** @returns Those that are kept; one that cannot be is named, and the others do not share its fate. */
+  /** @returns Those that are kept; one that cannot be is named as written all the same, and the others do not share its fate. */
   const settled = async (batch: readonly Pushed[]): Promise<readonly Pushed[]> => {
-    if (batch.length === 0) return batch;
+    const [first, ...others] = batch;
+    if (!first) return batch;
     try {
-      await settle(batch);
+      await (others.length === 0 ? afterWrite(first.environment.path, settle(batch)) : settle(batch));
       return batch;
     } catch (thrown) {
-      const [first, ...others] = batch;
-      if (first && others.length === 0) {
+      if (others.length === 0) {
         name(first.environment, toAppError(thrown));
         return [];
       }

@@ -72,7 +72,7 @@ describe('the push of many', () => {
     await jobs.settled();
   });
 
-  it('keeps the others when one that was pushed cannot be kept', async () => {
+  it('keeps the others when one that was pushed cannot be kept, and says that it is written', async () => {
     const full = new AppError('memory-full', { megabytes: 1 });
     const { job, settled } = await runPush({
       settle: async (arrived) => {
@@ -81,7 +81,10 @@ describe('the push of many', () => {
     });
     expect(job).toMatchObject({ state: 'done', done: COUNT, pushed: COUNT - 1 });
     expect(job?.failures).toEqual([
-      { path: 'orders/app-7', environmentId: 'app-7', code: 'memory-full', details: full.details },
+      {
+        ...{ path: 'orders/app-7', environmentId: 'app-7', code: 'memory-full' },
+        details: { ...full.details, written: 'orders/app-7' },
+      },
     ]);
     expect(new Set(settled).size).toBe(COUNT - 1);
   });
