@@ -33,8 +33,15 @@ export function createClipboard({ session, environments, editor, lock, platform 
       const value = await (
         side ? editor.value(environmentId, name, side) : environments.value(environmentId, name)
       ).catch(() => null);
-      await platform.clipboard.clearAt(clearsAt, value?.text ?? null);
-      changed();
+      try {
+        await platform.clipboard.clearAt(clearsAt, value?.text ?? null);
+      } catch (error) {
+        // Nobody counts down: no view may say so.
+        await session.remove(CLIPBOARD);
+        throw error;
+      } finally {
+        changed();
+      }
     },
 
     async clearNow(): Promise<void> {

@@ -81,6 +81,8 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       };
     } catch (error) {
       if (error instanceof AppError) throw error;
+      // Of our own `fetch`, wrapped by ofetch.
+      if (error instanceof Error && error.cause instanceof AppError) throw error.cause;
       if (signal.aborted) throw new AppError('cancelled');
       if (late) throw new AppError('timeout', { host, seconds: timeoutMs / 1_000 }, true);
       throw await failure(url, host, wasOffline);

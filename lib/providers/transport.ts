@@ -23,6 +23,7 @@ export const UNSENT = 'unsent';
  * Any HTTP status is an answer.
  *
  * @throws AppError when there is no answer: `unreachable`, `refused`, `host-unknown`, `tls-untrusted`,
- *   `connection-reset`, `redirected`, `timeout`, `cancelled`, `offline`, `host-permission`.
+ *   `connection-reset`, `redirected`, `timeout`, `cancelled`, `offline`, `host-permission`; `unexpected` when the
+ *   browser could not even begin.
  */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;

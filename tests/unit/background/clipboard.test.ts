@@ -12,21 +12,22 @@ const VALUE: Variable = { name: 'KEY', type: 'string', text: 'canary' };
 function world(value: () => Promise<Variable | null> = async () => VALUE) {
   const { session, items } = memorySession();
   const ordered: { at: number; onlyIf: string | null }[] = [];
+  const platform = {
+    now: () => 1_000_000,
+    broadcast: () => {},
+    clipboard: {
+      clearAt: async (at: number, onlyIf: string | null) => void ordered.push({ at, onlyIf }),
+      clearNow: async () => {},
+    },
+  };
   const clipboard = createClipboard({
     session,
     environments: { value },
     editor: { value },
     lock: { settings: async () => DEFAULT_LOCK_SETTINGS },
-    platform: {
-      now: () => 1_000_000,
-      broadcast: () => {},
-      clipboard: {
-        clearAt: async (at, onlyIf) => void ordered.push({ at, onlyIf }),
-        clearNow: async () => {},
-      },
-    },
+    platform,
   });
-  return { clipboard, items, ordered };
+  return { clipboard, items, ordered, platform };
 }
 
 it('a copied value is cleared after the set time, when it is still there', async () => {
@@ -46,4 +47,11 @@ it.each([
   const { clipboard, ordered } = world(value);
   await clipboard.copied('env', 'KEY', 'mine');
   expect(ordered).toEqual([{ at: 1_030_000, onlyIf: null }]);
+});
+
+it('shows no countdown that nobody counts', async () => {
+  const { clipboard, platform } = world();
+  platform.clipboard.clearAt = () => Promise.reject(new AppError('unexpected', { where: 'offscreen' }));
+  await expect(clipboard.copied('env', 'KEY')).rejects.toMatchObject({ code: 'unexpected' });
+  expect(await clipboard.view()).toBeNull();
 });

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { AppError } from '@/lib/core/errors';
 import type { Offscreen } from '@/lib/browser/offscreen';
 import type { OffscreenAnswer, OffscreenRequest } from '@/lib/browser/offscreen-protocol';
 
@@ -7,6 +8,9 @@ import type { OffscreenAnswer, OffscreenRequest } from '@/lib/browser/offscreen-
 const outside = vi.hoisted(() => ({
   connect: undefined as unknown as (port: unknown) => void,
   made: 0,
+  there: false,
+  /** What hinders the browser to make any. */
+  fault: null as Error | null,
 }));
 vi.mock('wxt/browser', () => ({
   browser: {
@@ -18,11 +22,18 @@ vi.mock('wxt/browser', () => ({
           outside.connect = listener;
         },
       },
+      getContexts: async ({ contextTypes }: { contextTypes: string[] }) =>
+        outside.there && contextTypes.includes('OFFSCREEN_DOCUMENT') ? [{}] : [],
     },
     offscreen: {
-      createDocument: () => {
+      createDocument: async () => {
+        if (outside.fault) throw outside.fault;
+        if (outside.there) throw new Error('one document only');
+        outside.there = true;
         outside.made += 1;
-        return outside.made === 1 ? Promise.resolve() : Promise.reject(new Error('one document only'));
+      },
+      closeDocument: async () => {
+        outside.there = false;
       },
     },
   },
@@ -56,7 +67,7 @@ describe('the offscreen document', () => {
   const fetchText = async (url: string) =>
     (await offscreen.fetch(request(url), control.signal))?.text ?? null;
   beforeEach(() => {
-    outside.made = 0;
+    Object.assign(outside, { made: 0, there: false, fault: null });
     offscreen = createOffscreen(() => undefined);
     control = new AbortController();
   });
@@ -98,5 +109,72 @@ describe('the offscreen document', () => {
     const { port } = documentPort('chrome-extension://keyferry/popup.html');
     outside.connect(port);
     expect(port.disconnect).toHaveBeenCalledOnce();
+  });
+
+  describe('when none comes up', () => {
+    const clear = { type: 'clear-clipboard', at: 0, onlyIf: null } as const;
+    /** `none` once the order has gone out, the code when it failed, `waits` until then. */
+    const outcomeOf = (done: Promise<unknown>) => {
+      const outcome = { code: 'waits' };
+      done.then(
+        () => (outcome.code = 'none'),
+        (error: unknown) => (outcome.code = error instanceof AppError ? error.code : String(error)),
+      );
+      return outcome;
+    };
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    it('fails all that was asked of it, and is made at the next try', async () => {
+      outside.fault = new Error('no offscreen documents today');
+      const outcomes = [offscreen.order(clear), offscreen.order(clear), fetchText('https://a')].map(
+        outcomeOf,
+      );
+      await vi.advanceTimersByTimeAsync(0);
+      expect(outcomes.map(({ code }) => code)).toEqual(['unexpected', 'unexpected', 'unexpected']);
+
+      outside.fault = null;
+      const next = outcomeOf(offscreen.order(clear));
+      await vi.advanceTimersByTimeAsync(0);
+      const { port, asked } = documentPort();
+      outside.connect(port);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([next.code, asked, outside.made]).toEqual(['none', [clear], 1]);
+    });
+
+    it('fails when it stays silent, and makes another at the next try', async () => {
+      const outcome = outcomeOf(offscreen.order(clear));
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(outcome.code).toBe('unexpected');
+
+      const next = outcomeOf(offscreen.order(clear));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(outside.made).toBe(2);
+      outside.connect(documentPort().port);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(next.code).toBe('none');
+    });
+
+    it('takes one that is there already', async () => {
+      outside.there = true;
+      const outcome = outcomeOf(offscreen.order(clear));
+      await vi.advanceTimersByTimeAsync(0);
+      outside.connect(documentPort().port);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([outcome.code, outside.made]).toEqual(['none', 0]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('makes the next where the one of an earlier worker was about to close', async () => {
+      outside.there = true;
+      const outcome = outcomeOf(offscreen.order(clear));
+      await vi.advanceTimersByTimeAsync(0);
+      outside.there = false;
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(outside.made).toBe(1);
+      outside.connect(documentPort().port);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(outcome.code).toBe('none');
+    });
   });
 });

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { AppError } from '@/lib/core/errors';
+import { AppError } from '@/lib/core/errors';
 import { createFetchTransport } from '@/lib/providers/fetch-transport';
 import { UNSENT } from '@/lib/providers/transport';
 import type { HttpRequest } from '@/lib/providers/transport';
@@ -216,4 +216,10 @@ it('tells a computer that was offline before from a line that broke while the an
   } finally {
     vi.unstubAllGlobals();
   }
+});
+
+it('hands on what hindered the fetch itself', async () => {
+  const fetch = () => Promise.reject(new AppError('unexpected', { where: 'offscreen' }));
+  const error = await failureOf(createFetchTransport({ fetch })(get('https://vault.example'), signal));
+  expect([error.code, error.details]).toEqual(['unexpected', { where: 'offscreen' }]);
 });
