@@ -191,10 +191,18 @@ const reaching = {
     next: `Use ${said(details, 'other', 'the address it points to')}`,
   }),
   cancelled: () => ({ sentence: 'Cancelled.', next: 'Start again' }),
-  'malformed-answer': (details) => ({
-    sentence: `${host(details)} answered in a form that Keyferry does not know. Is it a login page or a proxy?`,
-    next: 'Check the address',
-  }),
+  'malformed-answer': (details) =>
+    details.fault === undefined
+      ? {
+          sentence: `${host(details)} answered in a form that Keyferry does not know. Is it a login page or a proxy?`,
+          next: 'Check the address',
+        }
+      : {
+          sentence: `${host(details)} refused ${said(details, 'action', 'the call')}${
+            details.path === undefined ? '' : ` for ${details.path}`
+          }: ${details.fault}.`,
+          next: 'Look this code up in AWS’s reference',
+        },
 } satisfies Partial<Record<ErrorCode, Write>>;
 
 const vault = {

@@ -82,13 +82,31 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['throttled', 'server-error'])
 /** Words of AWS for a time outside the five minutes it allows. */
 export const TIME_REFUSED = /Signature expired|Signature not yet current|too skewed/i;
 
+/** AWS's codes for a request that it does not take as it is; which part of it, only the message says. */
+const REQUEST_REFUSED = /^(Validation|InvalidParameter)/;
+
+/**
+ * Words of such a message that point at the name. Our own check (`pathProblem`) is wider than some of AWS's: "!" is a
+ * sign of a name in one list of AWS's and not in another.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+ */
+const NAME_REFUSED = /\binvalid (secret )?name\b|\bat '(name|secretId)'/i;
+
+/** Actions that send a path as a secret's name; a listing sends a filter, which takes whatever our check does. */
+const NAMELESS: ReadonlySet<string> = new Set(['ListSecrets', 'BatchGetSecretValue']);
+
+/** Whether AWS has read the request, and refused something in it that is no key and no right. */
+export function isRequestRefused({ code, details }: AppError): boolean {
+  return code === 'malformed-answer' && REQUEST_REFUSED.test(String(details['fault'] ?? ''));
+}
+
 /** An AWS fault as one of our errors. Nothing of the fault's message goes into it. */
 export function translateFault(fault: Fault, context: CallContext): AppError {
   const code = codeOf(fault, context);
   return new AppError(code, detailsOf(code, fault, context), RETRYABLE.has(code));
 }
 
-function codeOf({ code, message, status }: Fault, { endpoint, action }: CallContext): ErrorCode {
+function codeOf({ code, message, status }: Fault, { endpoint, action, path }: CallContext): ErrorCode {
   const known = CODES[code];
   if (known) return known;
   if (/^AccessDenied/.test(code)) return /\bkms\b/i.test(message) ? 'kms-denied' : 'denied';
@@ -102,7 +120,10 @@ function codeOf({ code, message, status }: Fault, { endpoint, action }: CallCont
   }
   // The label is not, or no longer, where the call expected it.
   if (/^InvalidParameter/.test(code) && action === 'UpdateSecretVersionStage') return 'conflict';
-  if (/^(Validation|InvalidParameter)/.test(code)) return 'path-invalid';
+  if (REQUEST_REFUSED.test(code)) {
+    const isName = path !== '' && !NAMELESS.has(action) && NAME_REFUSED.test(message);
+    return isName ? 'path-invalid' : 'malformed-answer';
+  }
   if (status === 429) return 'throttled';
   if (status >= 500) return 'server-error';
   // LocalStack refuses unknown origins in this way, before it reads the request.

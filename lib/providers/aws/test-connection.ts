@@ -5,6 +5,7 @@ import type { TestStep, TestStepName } from '@/lib/core/test-steps';
 
 import { nameRegion } from './call';
 import type { Connection } from './connection';
+import { isRequestRefused } from './errors';
 import { listPages } from './list';
 
 /** What the first listing can fail with although AWS took the keys and the region. */
@@ -70,7 +71,10 @@ export async function testConnection(
     const pages = listPages(call, prefix, signal);
     const first = await pages.next().catch((error: unknown) => toAppError(error));
     const failure = first instanceof AppError ? first : null;
-    if (failure && failure.code !== 'region-wrong' && !AFTER_LOGIN.has(failure.code)) throw failure;
+    const isAfterLogin =
+      failure &&
+      (failure.code === 'region-wrong' || AFTER_LOGIN.has(failure.code) || isRequestRefused(failure));
+    if (failure && !isAfterLogin) throw failure;
     end({});
     begin('place');
     if (failure?.code === 'region-wrong') throw failure;

@@ -44,6 +44,22 @@ export const answers = {
     message:
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
   }),
+  /** Smithy's form of a value that its model refuses; of the name, and of something else. */
+  nameConstraint: json(400, {
+    __type: 'ValidationException',
+    message:
+      "1 validation error detected: Value 'team/api' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern",
+  }),
+  otherConstraint: json(400, {
+    __type: 'ValidationException',
+    message:
+      "1 validation error detected: Value at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  }),
+  /** Model. */
+  otherParameter: json(400, {
+    __type: 'InvalidParameterException',
+    Message: 'The parameter name or value is invalid.',
+  }),
   /** Recorded. */
   exists: json(400, {
     __type: 'ResourceExistsException',

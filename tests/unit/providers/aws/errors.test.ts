@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { errorText } from '@/lib/core/copy/errors';
 import { awsEndpoint } from '@/lib/providers/aws/endpoint';
 import { translateFault } from '@/lib/providers/aws/errors';
 import { bareCode, readFault } from '@/lib/providers/aws/fault';
@@ -84,6 +85,23 @@ describe('answers of AWS as errors', () => {
     const error = translated(answers[name], endpoint, action);
     expect(error).toMatchObject({ code, retryable: false });
     expect(error.details).toEqual(details);
+  });
+
+  it.each([
+    ['CreateSecret', 'nameConstraint', 'path-invalid'],
+    ['GetSecretValue', 'badName', 'path-invalid'],
+    ['CreateSecret', 'otherConstraint', 'malformed-answer'],
+    ['PutSecretValue', 'otherParameter', 'malformed-answer'],
+    // The prefix is in a filter there, and has passed a check that is no wider than AWS's.
+    ['ListSecrets', 'badName', 'malformed-answer'],
+    ['BatchGetSecretValue', 'badName', 'malformed-answer'],
+  ] as const)('%s, %s: about the path only where that can be the cause (%s)', (action, name, code) => {
+    const error = translated(answers[name], endpoint, action);
+    expect(error).toMatchObject({ code, retryable: false });
+    if (code === 'path-invalid') return;
+    const fault = name === 'otherParameter' ? 'InvalidParameterException' : 'ValidationException';
+    expect(error.details).toMatchObject({ action, fault, path: 'team/api' });
+    expect(errorText(error).sentence).toBe(`${endpoint.host} refused ${action} for team/api: ${fault}.`);
   });
 
   it.each([

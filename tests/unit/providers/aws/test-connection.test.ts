@@ -62,6 +62,7 @@ describe('Test Connection', () => {
     ['sessionExpired', { reach: 'done', authenticate: 'session-expired', place: 'skipped', list: 'skipped' }],
     ['otherRegion', { reach: 'done', authenticate: 'done', place: 'region-wrong', list: 'skipped' }],
     ['batchDenied', { reach: 'done', authenticate: 'done', place: 'done', list: 'denied' }],
+    ['otherParameter', { reach: 'done', authenticate: 'done', place: 'done', list: 'malformed-answer' }],
     ['loginPage', { reach: 'done', authenticate: 'malformed-answer', place: 'skipped', list: 'skipped' }],
   ] as const)('says at which step %s failed', async (name, steps) => {
     fake.fault = () => answers[name];
