@@ -9,13 +9,28 @@ import type { Ledger, Waiting } from './ledger';
 const SILENT_MS = 45_000;
 /** The bridge gives up after 5 minutes; this is for one that died. */
 const LONGEST_MS = 330_000;
-const MOST_WAITING = 500;
+/** Of all testers together. */
+const MOST_WAITING = 1_000;
 /** Of all that wait together, as they are kept: session memory is there for values and drafts. */
 const MOST_CHARACTERS = 1_000_000;
 const MOST_ABANDONED = 1_000;
 const MOST_TAKEN = 100;
 /** News of one burst go out together. */
 const CHANGED_MS = 30;
+
+const sizeOf = (waiting: readonly Waiting[]) => JSON.stringify(waiting).length;
+
+/**
+ * Whether a new request has room. A tester takes no more than it leaves free, so that the next one always finds room,
+ * however many hostile ones came before; all of them together never fill it.
+ */
+function hasRoom(one: Waiting, others: readonly Waiting[]): boolean {
+  const mine = [one, ...others.filter(({ origin }) => origin === one.origin)];
+  const theirs = others.filter(({ origin }) => origin !== one.origin);
+  return (
+    mine.length <= (MOST_WAITING - theirs.length) / 2 && sizeOf(mine) <= (MOST_CHARACTERS - sizeOf(theirs)) / 2
+  );
+}
 
 /** Whether a request is asked about by the document that brought it. */
 export function isAskedBy(one: Waiting, asker: Asker): boolean {
@@ -130,14 +145,15 @@ export function createWaitingRoom(deps: InjectionDeps, ledger: Ledger) {
       };
     },
 
-    /** Takes a request in, or puts it at a new place. @throws AppError throttled when the room is full. */
+    /** Takes a request in, or puts it at a new place. @throws AppError throttled when its tester's share is full. */
     async put(one: Waiting): Promise<void> {
       // What nobody asks about any more takes no room.
       this.purge();
       const known = state.waiting[one.requestId];
       const others = alive().filter(({ requestId }) => requestId !== one.requestId);
-      const full = JSON.stringify([one, ...others]).length > MOST_CHARACTERS;
-      if (full || (!known && others.length >= MOST_WAITING)) throw new AppError('throttled', {}, true);
+      // One that is in stays in, as testers that came later made its own tester's share smaller.
+      const fits = known ? sizeOf([one, ...others]) <= MOST_CHARACTERS : hasRoom(one, others);
+      if (!fits) throw new AppError('throttled', {}, true);
       state.waiting[one.requestId] = one;
       // The same trouble of the same environment is told once: it asks for a pull, or opens the popup.
       const { tabId, reason, environmentId } = one;

@@ -29,3 +29,25 @@ it('has room again when nobody asks about those that wait any more', async () =>
   expect(await ask()).toBe('none');
   expect(world.stored.length).toBeLessThan(20_000);
 });
+
+/** Testers that want the whole room, by many requests or by large ones. */
+it.each([
+  ['many', ''],
+  ['large', 'x'.repeat(8_000)],
+])('leaves room for the next tester, however %s the requests of others are', async (_what, path) => {
+  const world = createWorld();
+  const hostile = ['https://first.test', 'https://second.test', 'https://third.test'];
+  const last = 'https://last.test';
+  world.vault.pages.push(...hostile, last);
+  const ask = (origin: string) =>
+    codeOf(world.engine.request(held({ url: `https://api.test/${path}` }), { ...asker, origin }));
+  for (const origin of hostile) {
+    let got = 0;
+    while ((await ask(origin)) === 'none') got += 1;
+    expect(got).toBeGreaterThan(10);
+  }
+  // Each of them again, now that all are there.
+  for (const origin of hostile) expect(await ask(origin)).toBe('throttled');
+  for (let nth = 0; nth < 5; nth += 1) expect(await ask(last)).toBe('none');
+  expect(world.stored.length).toBeLessThan(1_100_000);
+});

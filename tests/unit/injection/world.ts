@@ -77,6 +77,8 @@ export function createWorld() {
   const vault = {
     state: 'ready' as 'locked' | 'not-pulled' | 'ready',
     enabled: true,
+    /** The origins of testers. */
+    pages: [PAGE],
     environmentId: 'env',
     boundTo: 'server|path',
     values: { API_KEY: 'canary-1', OTHER: 'canary-2', BROKEN: 'a\nb', EMPTY: '' } as Record<string, string>,
@@ -124,7 +126,7 @@ export function createWorld() {
       isUnlocked: async () => vault.state !== 'locked',
       tester: async (origin) => {
         await living();
-        if (origin !== PAGE || !vault.enabled) return null;
+        if (!vault.pages.includes(origin) || !vault.enabled) return null;
         const { environmentId, boundTo, values, state } = vault;
         return {
           testerId: 'tester',
