@@ -4,7 +4,7 @@ import { looksLikeProduction } from '@/lib/core/paths';
 import { createTurns } from '@/lib/core/turns';
 import type { JobView } from '@/lib/messaging/views';
 import { versionStamp } from '@/lib/providers/contract';
-import type { KeyferryDb } from '@/lib/storage/db';
+import type { KeyferryDb, MigrationRow } from '@/lib/storage/db';
 import type { PulledValues, ValuesSummary, ValueStore } from '@/lib/storage/values';
 import { runPull, type PulledBatch, type PullProgress } from '@/lib/sync/pull';
 
@@ -46,12 +46,13 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
   /**
    * Writes a batch: values in one `set`, changed rows in one `bulkPut`; good values are never cleared first.
    *
+   * @param make Whether a path at which none is linked gets an environment.
    * @throws AppError `cancelled` once the workspace has another connection: what is read here is not of its server.
    */
   const keep = async (
     { id: jobId, workspaceId }: JobView,
     connection: EffectiveConnection,
-    create: boolean,
+    make: (path: string) => boolean,
     batch: PulledBatch,
   ) => {
     const now = platform.now();
@@ -59,9 +60,12 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
     const own = running?.jobId === jobId ? running : null;
     const { fresh, failures, created } = isNews(batch, own?.rows ?? [])
       ? // In one step, so that a rename, a delete or another path that comes in meanwhile is not undone.
-        await db.transaction('rw', db.environments, db.connections, db.scopes, async () => {
+        await db.transaction('rw', db.environments, db.migrations, db.connections, db.scopes, async () => {
           if (!(await isInForce())) throw new AppError('cancelled');
-          const outcome = outcomeOf(batch, await rowsByPath(workspaceId), { now, workspaceId, create });
+          const rows = await rowsOf(workspaceId);
+          const moving = movingPaths(rows, await db.migrations.toArray());
+          const create = (path: string) => make(path) && !moving.has(path);
+          const outcome = outcomeOf(batch, byPath(rows), { now, workspaceId, create });
           await db.environments.bulkPut(outcome.changed);
           return outcome;
         })
@@ -87,10 +91,12 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
     paths: { first?: readonly string[]; only?: readonly string[] },
   ): Promise<JobView> => {
     const provider = await connections.provider(connection);
-    const [rows, summaries] = paths.only
-      ? [[], {}]
-      : await Promise.all([rowsOf(view.workspaceId), values.summaries()]);
+    const [rows, moves, summaries] = paths.only
+      ? [[], [], {}]
+      : await Promise.all([rowsOf(view.workspaceId), db.migrations.toArray(), values.summaries()]);
     const known = knownVersions(rows, summaries);
+    // One that is there no more, as it is read, was moved, deleted or unlinked meanwhile: that is not to be undone.
+    const seen = new Set([...byPath(rows).keys(), ...movingPaths(rows, moves)]);
     const { job, signal } = await jobs.start(view);
     running = {
       jobId: job.id,
@@ -102,13 +108,13 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
     const pull = async (
       named: typeof paths,
       before: Pick<PullProgress, 'total' | 'done'>,
-      create: boolean,
+      make: (path: string) => boolean,
     ) => {
       let last = before;
       await runPull({
         provider,
         request: { prefix: connection.form.settings.prefix, known, ...named },
-        keep: (batch) => keep(job, connection, create, batch),
+        keep: (batch) => keep(job, connection, make, batch),
         progress: ({ total, done, current }) => {
           last = { total: before.total + total, done: before.done + done };
           jobs.progress(job.id, () => ({ ...last, current }));
@@ -118,9 +124,10 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
       return last;
     };
     const work = async () => {
-      const listed = await pull(paths, { total: 0, done: 0 }, view.kind === 'pull-all');
-      const only = view.kind === 'pull-all' ? unnamed(job.id, listedPrefix(connection.form)) : [];
-      if (only.length > 0) await pull({ only }, listed, false);
+      const isAll = view.kind === 'pull-all';
+      const listed = await pull(paths, { total: 0, done: 0 }, (path) => isAll && !seen.has(path));
+      const only = isAll ? unnamed(job.id, listedPrefix(connection.form)) : [];
+      if (only.length > 0) await pull({ only }, listed, () => false);
     };
     void platform.keepAwake(finish(job, connection, work()));
     return job;
@@ -128,31 +135,37 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
 
   /**
    * Environments that the listing did not name. It may have failed, whole or for a folder, or be some minutes behind
-   * (AWS): only asking for each tells what is gone at the provider.
+   * (AWS), and it never names what lies outside the prefix: only asking for each tells what is gone at the provider.
    */
   const unnamed = (jobId: string, prefix: string): string[] => {
     if (running?.jobId !== jobId) return [];
     const { rows, answered } = running;
     return rows
-      .filter(({ sync, path, missing }) => sync && !missing && path.startsWith(prefix) && !answered.has(path))
+      .filter(
+        // What was gone already, a listing would have named if it were back.
+        ({ sync, path, missing }) => sync && !(missing && path.startsWith(prefix)) && !answered.has(path),
+      )
       .map(({ path }) => path);
   };
 
   const finish = async (job: JobView, connection: EffectiveConnection, work: Promise<void>) => {
     const own = () => (running?.jobId === job.id ? running : null);
+    const whole = async () => {
+      await work;
+      if (own() && job.kind === 'pull-all') await pulledWhole(job, connection);
+    };
     // Whatever fails: a job that is not ended would be waited for by the lock.
-    const failure = await work.then(() => null, toAppError);
-    const whole = !failure && own() !== null && job.kind === 'pull-all';
+    const failure = await whole().then(() => null, toAppError);
     if (own()) running = null;
     const cancelled = failure?.code === 'cancelled' || failure?.code === 'locked';
-    await Promise.all([
-      whole ? pulledWhole(job, connection) : null,
-      jobs.end(
+    await jobs
+      .end(
         job.id,
         failure ? (cancelled ? 'cancelled' : 'failed') : 'done',
         failure && !cancelled ? { code: failure.code, details: failure.details } : null,
-      ),
-    ]);
+      )
+      // Told to the pages in any case; that it cannot be kept is nothing that this pull could mend.
+      .catch(() => undefined);
     platform.broadcast({ type: 'changed', area: 'environments' });
   };
 
@@ -165,9 +178,6 @@ export function createPulls({ db, jobs, values, connections, changes, platform, 
 
   const rowsOf = (workspaceId: string): Promise<Environment[]> =>
     db.environments.where({ workspaceId }).toArray();
-
-  const rowsByPath = async (workspaceId: string): Promise<Map<string, Environment>> =>
-    new Map((await rowsOf(workspaceId)).filter(({ sync }) => sync).map((row) => [row.path, row]));
 
   /** Versions whose values are in memory. */
   const knownVersions = (
@@ -275,20 +285,40 @@ function isNews({ secrets, missing, failed, unchanged }: PulledBatch, rows: read
   return unchanged.some((path) => unwell.has(path));
 }
 
+/** The synced rows by their path. */
+function byPath(rows: readonly Environment[]): Map<string, Environment> {
+  return new Map(rows.filter(({ sync }) => sync).map((row) => [row.path, row]));
+}
+
+/**
+ * Both paths of each move of these environments. What is at the new one is a copy that its environment comes to, and
+ * what is at the old one goes. A move that stopped as something was at the new path has no copy there.
+ */
+function movingPaths(rows: readonly Environment[], moves: readonly MigrationRow[]): ReadonlySet<string> {
+  const ids = new Set(rows.map(({ id }) => id));
+  return new Set(
+    moves
+      .filter(({ environmentId }) => ids.has(environmentId))
+      .flatMap(({ from, to, step, failure }) =>
+        step === 'write' && failure?.code === 'path-taken' ? [from] : [from, to],
+      ),
+  );
+}
+
 const NOTHING_NEW = { fresh: new Map<string, PulledValues>(), failures: [], created: 0 };
 
 /** What a batch makes of the rows there are. */
 function outcomeOf(
   batch: PulledBatch,
-  byPath: ReadonlyMap<string, Environment>,
-  { now, workspaceId, create }: { now: number; workspaceId: string; create: boolean },
+  linked: ReadonlyMap<string, Environment>,
+  { now, workspaceId, create }: { now: number; workspaceId: string; create: (path: string) => boolean },
 ) {
   const changed: Environment[] = [];
   const fresh = new Map<string, PulledValues>();
   let created = 0;
   for (const { path, version, madeAt, content } of batch.secrets) {
-    const known = byPath.get(path);
-    if (!known && !create) continue;
+    const known = linked.get(path);
+    if (!known && !create(path)) continue;
     if (!known) created += 1;
     const row = known ?? newEnvironment(workspaceId, path);
     fresh.set(row.id, {
@@ -306,17 +336,17 @@ function outcomeOf(
     }
   }
   for (const path of batch.missing) {
-    const known = byPath.get(path);
+    const known = linked.get(path);
     if (known && !known.missing) changed.push({ ...known, missing: true, failure: undefined });
   }
   const failures = batch.failed.map(({ path, error }) => {
-    const known = byPath.get(path);
+    const known = linked.get(path);
     const failure = { code: error.code, details: error.details };
     if (known) changed.push({ ...known, failure });
     return { path, environmentId: known?.id ?? null, ...failure };
   });
   for (const path of batch.unchanged) {
-    const known = byPath.get(path);
+    const known = linked.get(path);
     if (known && (known.failure || known.missing))
       changed.push({ ...known, failure: undefined, missing: undefined });
   }

@@ -37,6 +37,8 @@ interface Options {
   /** What a call waits for before it has its effect. */
   readonly gate?: (call: string, path: string) => Promise<void>;
   readonly compareAndSwap?: boolean;
+  /** The connection's path prefix, beyond which a listing tells nothing. */
+  readonly prefix?: string;
   /** Paths that a listing leaves out, and the folder that it says could not be listed, if any. */
   readonly unlisted?: { readonly paths: readonly string[]; readonly folder?: string };
 }
@@ -57,6 +59,8 @@ export async function editingWorld(options: Options = {}) {
   const server = { identity: 'global' };
   const events: UiEvent[] = [];
   let under: Promise<unknown>[] = [];
+  /** Of what kept the worker awake, why it was rejected: nobody would hear of it. */
+  const rejected: unknown[] = [];
 
   const platform = {
     now: () => clock.now,
@@ -66,10 +70,11 @@ export async function editingWorld(options: Options = {}) {
       return work;
     },
   };
+  const { prefix = '' } = options;
   const form: ProviderSettings =
     kind === 'aws'
-      ? { provider: 'aws', settings: DEFAULT_AWS }
-      : { provider: 'hashicorp', settings: DEFAULT_HASHICORP };
+      ? { provider: 'aws', settings: { ...DEFAULT_AWS, prefix } }
+      : { provider: 'hashicorp', settings: { ...DEFAULT_HASHICORP, prefix } };
   const vaultKey = async () => {
     const key = await session.get<string>(VAULT_KEY);
     if (key === undefined) throw new AppError('locked');
@@ -97,7 +102,7 @@ export async function editingWorld(options: Options = {}) {
       now: platform.now,
       drafts: drafts.summaries,
       isPulling: () => false,
-      lastPullAt: async () => 0,
+      lastPullAt: async (id) => (await db.workspaces.get(id))?.lastPullAt ?? 0,
     });
     const common = { db, session, values, drafts, environments, connections, jobs, platform };
     const saving = createSaving({ ...common, onPulled: () => {} });
@@ -131,6 +136,7 @@ export async function editingWorld(options: Options = {}) {
     server,
     relinked,
     events,
+    rejected,
     get worker() {
       return worker;
     },
@@ -149,7 +155,9 @@ export async function editingWorld(options: Options = {}) {
     },
     /** Everything that keeps the worker awake is over. */
     async idle() {
-      while (under.length > 0) await Promise.allSettled(under.splice(0));
+      while (under.length > 0)
+        for (const end of await Promise.allSettled(under.splice(0)))
+          if (end.status === 'rejected') rejected.push(end.reason);
     },
     async pullAll() {
       await worker.pulls.all('global', WORKSPACE, null);
@@ -206,8 +214,14 @@ function withTheRest(
       if (rest[2].aborted) throw new AppError('cancelled');
       return provider.write(path, ...rest);
     },
-    async pull({ only }: PullRequest, sink: PullSink, abort) {
-      const paths = only ?? remote.paths().filter((path) => !unlisted?.paths.includes(path));
+    async remove(path, ...rest) {
+      await gate('remove', path);
+      return provider.remove(path, ...rest);
+    },
+    async pull({ only, prefix }: PullRequest, sink: PullSink, abort) {
+      const isListed = (path: string) => path.startsWith(prefix) && !unlisted?.paths.includes(path);
+      const paths = only ?? remote.paths().filter(isListed);
+      await gate('list', prefix);
       sink.listed(paths.length);
       if (!only && unlisted?.folder) sink.failed(unlisted.folder, new AppError('denied', { action: 'list' }));
       for (const path of paths) {

@@ -51,6 +51,127 @@ describe('an environment that a listing does not name', () => {
   );
 });
 
+it('reads what lies outside the prefix too, so that none is called as fresh as a pull that left it out', async () => {
+  const at = await editingWorld({ prefix: 'team' });
+  for (const path of ['team/one', 'other/one', 'other/back']) at.remote.put(path, secret({ A: '1' }));
+  const row = (path: string) => ({ id: path, workspaceId: WORKSPACE, name: path, sync: true, path });
+  await at.db.environments.bulkAdd([
+    { ...row('other/one'), production: false },
+    { ...row('other/back'), production: false, missing: true },
+  ]);
+  await at.pullAll();
+  expect(at.worker.jobs.current()).toMatchObject({ state: 'done', read: 3, created: 1, total: 3, done: 3 });
+  at.clock.now += 2 * 60 * 60_000;
+  at.remote.put('other/one', secret({ A: '2' }));
+  expect(await at.state('other/one')).toBe('stale');
+  await at.pullAll();
+  expect(await at.state('other/one')).toBe('fresh');
+  expect(await at.rows('other/one')).toEqual([['A', '2', 'same']]);
+  expect(await at.state('other/back')).toBe('fresh');
+  at.remote.drop('other/one');
+  await at.pullAll();
+  expect(await at.state('other/one')).toBe('missing');
+  // Nothing else from there becomes an environment.
+  at.remote.put('other/new', secret({ A: '1' }));
+  await at.pullAll();
+  expect(await at.db.environments.count()).toBe(3);
+});
+
+it('ends, and says that it failed, when the database does not keep that all was pulled', async () => {
+  const at = await editingWorld();
+  at.remote.put('team/one', secret({ A: '1' }));
+  vi.spyOn(at.db.workspaces, 'update').mockRejectedValue(new Error('closed'));
+  await at.pullAll();
+  expect(at.rejected).toEqual([]);
+  expect(at.worker.jobs.current()).toMatchObject({ state: 'failed', failure: { code: 'unexpected' } });
+  expect(at.events.at(-1)).toEqual({ type: 'changed', area: 'environments' });
+});
+
+it('ends though how it ended can neither be kept nor be taken away', async () => {
+  const at = await editingWorld();
+  at.remote.put('team/one', secret({ A: '1' }));
+  await at.worker.pulls.all('global', WORKSPACE, null);
+  vi.spyOn(at.session, 'set').mockRejectedValue(new AppError('memory-full'));
+  vi.spyOn(at.session, 'remove').mockRejectedValue(new Error('closed'));
+  await at.idle();
+  expect(at.rejected).toEqual([]);
+  expect(at.worker.jobs.running()).toBe(false);
+});
+
+describe('a pull of all that runs during a move', () => {
+  const [FROM, TO] = ['team/old', 'team/new'];
+  /** A world in which the calls named in `held` wait until they are let go. */
+  async function world() {
+    const held = new Map<string, PromiseWithResolvers<void>>();
+    const hold = (call: string) => {
+      const gate = Promise.withResolvers<void>();
+      held.set(call, gate);
+      return () => {
+        held.delete(call);
+        gate.resolve();
+      };
+    };
+    const at = await editingWorld({ gate: async (call, path) => held.get(`${call} ${path}`)?.promise });
+    at.remote.put(FROM, secret({ A: '1' }));
+    await at.pullAll();
+    return { at, hold, id: await at.idOf(FROM) };
+  }
+  const paths = async (at: Awaited<ReturnType<typeof editingWorld>>) =>
+    (await at.db.environments.toArray()).map(({ path }) => path).sort();
+  const settled = (at: Awaited<ReturnType<typeof editingWorld>>) => at.worker.jobs.settled();
+
+  it('makes no second environment of the copy, and the move ends', async () => {
+    const { at, hold, id } = await world();
+    const verify = hold(`read ${TO}`);
+    await at.worker.moving.start(id, TO, false);
+    await vi.waitFor(() => expect(at.remote.live(TO)).toEqual({ A: '1' }));
+    await vi.waitFor(async () => expect(await at.db.migrations.get(id)).toMatchObject({ step: 'verify' }));
+    await at.worker.pulls.all('global', WORKSPACE, null);
+    await settled(at);
+    expect(await paths(at)).toEqual([FROM]);
+    verify();
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject({ state: 'done' });
+    expect(await paths(at)).toEqual([TO]);
+    expect(await at.state(id)).toBe('fresh');
+  });
+
+  it.each(['before the move', 'while the old one is not removed yet'])(
+    'makes none of the old one, listed %s and kept when all is over',
+    async (when) => {
+      const { at, hold, id } = await world();
+      const list = hold('list ');
+      const isBefore = when === 'before the move';
+      if (isBefore) await at.worker.pulls.all('global', WORKSPACE, null);
+      const last = isBefore ? () => {} : hold(`remove ${FROM}`);
+      await at.worker.moving.start(id, TO, false);
+      if (!isBefore) {
+        await vi.waitFor(async () =>
+          expect(await at.db.migrations.get(id)).toMatchObject({ step: 'remove' }),
+        );
+        await at.worker.pulls.all('global', WORKSPACE, null);
+      }
+      last();
+      await vi.waitFor(async () => expect(await at.worker.moving.view(id)).toMatchObject({ state: 'done' }));
+      // As read before it was removed.
+      at.remote.undelete(FROM);
+      list();
+      await settled(at);
+      expect(await paths(at)).toEqual([TO]);
+    },
+  );
+
+  it('brings what was at the new path before, which stopped the move', async () => {
+    const { at, id } = await world();
+    at.remote.put(TO, secret({ theirs: '1' }));
+    await at.worker.moving.start(id, TO, false);
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject({ failure: { code: 'path-taken' } });
+    await at.pullAll();
+    expect(await paths(at)).toEqual([TO, FROM]);
+  });
+});
+
 describe("a pull that a page's request waits for", () => {
   async function worldOf(...paths: string[]) {
     const calls: string[] = [];
