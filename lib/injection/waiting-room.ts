@@ -28,7 +28,8 @@ function hasRoom(one: Waiting, others: readonly Waiting[]): boolean {
   const mine = [one, ...others.filter(({ origin }) => origin === one.origin)];
   const theirs = others.filter(({ origin }) => origin !== one.origin);
   return (
-    mine.length <= (MOST_WAITING - theirs.length) / 2 && sizeOf(mine) <= (MOST_CHARACTERS - sizeOf(theirs)) / 2
+    mine.length <= (MOST_WAITING - theirs.length) / 2 &&
+    sizeOf(mine) <= (MOST_CHARACTERS - sizeOf(theirs)) / 2
   );
 }
 
