@@ -134,7 +134,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'inject/hello': async ({ kind }, sender) => {
       await wire.onPageLoaded(sender);
       // Only the page itself says what the tab is; a frame in it does not.
-      if (sender.frameId === 0) await testers.hello(sender.origin, sender.tabId, kind);
+      if (sender.frameId === 0) await testers.hello(sender, kind);
       return null;
     },
   };

@@ -15,9 +15,19 @@ import type { Platform } from './ports';
 interface TabState {
   /** Origin whose bridge has come up in this tab's page. */
   readonly bridged?: string;
+  /** The document that said so last, where the browser tells one from another. */
+  readonly documentId?: string | undefined;
+  /** Once it is known it stays until the next document. */
   readonly kind?: TesterKind;
   /** This tab's own environment, over the tester's; of no meaning for another tester that the tab goes to. */
   readonly own?: { readonly testerId: string; readonly environmentId: string };
+}
+
+/** Which page of a tab speaks. */
+interface PageInTab {
+  readonly origin: string;
+  readonly tabId: number;
+  readonly documentId: string | undefined;
 }
 
 const TAB = 'tab:';
@@ -252,11 +262,21 @@ export function createTesters(deps: TesterDeps) {
         .delete();
     },
 
-    /** A bridge came up: this page needs no reload, and says what kind of tester it is. */
-    async hello(origin: string, tabId: number, kind: TesterKind): Promise<void> {
+    /**
+     * A bridge came up: this page needs no reload, and says what kind of tester it is. A page draws itself some time
+     * after it has loaded, so its word counts once more when it knows better; what it says after that changes nothing.
+     */
+    async hello({ origin, tabId, documentId }: PageInTab, kind: TesterKind): Promise<void> {
       const tester = await db.testers.where({ origin }).first();
       if (!tester) throw new AppError('not-enabled');
-      await patchTab(tabId, { bridged: origin, kind });
+      const isNews = await inTabTurn(async () => {
+        const state = await tabState(tabId);
+        const isKnown = state.bridged === origin && state.documentId === documentId;
+        if (isKnown && (kind === 'other' || state.kind !== 'other')) return false;
+        await session.set(TAB + String(tabId), { ...state, bridged: origin, documentId, kind });
+        return true;
+      });
+      if (!isNews) return;
       if (tester.kind !== kind && kind !== 'other') await db.testers.update(tester.id, { kind });
       changed();
     },

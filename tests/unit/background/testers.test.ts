@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Tester } from '@/lib/core/model';
+import type { Tester, TesterKind } from '@/lib/core/model';
 
 import { workspaceWorld, type WorkspaceWorld } from './workspace-world';
 
@@ -47,7 +47,7 @@ describe("a tab's own environment", () => {
       return found as never;
     });
     await Promise.all([
-      at.testers.hello(origin, TAB, 'scalar'),
+      at.testers.hello({ origin, tabId: TAB, documentId: 'doc' }, 'scalar'),
       at.testers.setEnvironment('docs', 'production', TAB),
     ]);
     expect(await at.testers.tabView(TAB)).toMatchObject({
@@ -66,7 +66,7 @@ describe("a tab's own environment", () => {
       closing ??= at.testers.tabClosed(TAB);
       return found as never;
     });
-    await at.testers.hello(docs.origin, TAB, 'scalar');
+    await at.testers.hello({ origin: docs.origin, tabId: TAB, documentId: 'doc' }, 'scalar');
     await closing;
     expect([...at.items.keys()].filter((key) => key.startsWith('tab:'))).toEqual([]);
   });
@@ -74,6 +74,50 @@ describe("a tab's own environment", () => {
   it('ends with the tab', async () => {
     await at.testers.tabClosed(TAB);
     expect(await at.testers.environmentIn(docs, TAB)).toBe('staging');
+  });
+});
+
+describe('what a page says that it is', () => {
+  const docs = tester('docs', 'default', 'staging');
+  const { origin } = docs;
+  let at: WorkspaceWorld;
+  /** Writes of the database and of session memory, and broadcasts. */
+  let news: string[];
+  const say = (kind: TesterKind, documentId = 'first') =>
+    at.testers.hello({ origin, tabId: TAB, documentId }, kind);
+  beforeEach(async () => {
+    at = await workspaceWorld();
+    await at.db.testers.add(docs);
+    at.platform.tabInfo = async () => ({ tabId: TAB, origin });
+    news = [];
+    at.platform.broadcast = () => void news.push('broadcast');
+    const [set, update] = [at.session.set.bind(at.session), at.db.testers.update.bind(at.db.testers)];
+    vi.spyOn(at.session, 'set').mockImplementation((...pair) => (news.push('session'), set(...pair)));
+    vi.spyOn(at.db.testers, 'update').mockImplementation((...change) => (news.push('db'), update(...change)));
+  });
+
+  it('counts again when the page knows better', async () => {
+    await say('other');
+    expect((await at.testers.tabView(TAB))?.kind).toBe('other');
+    await say('swagger-ui');
+    expect(await at.testers.tabView(TAB)).toMatchObject({ kind: 'swagger-ui', needsReload: false });
+    expect(await at.db.testers.get('docs')).toMatchObject({ kind: 'swagger-ui' });
+  });
+
+  it('stays until the next page, however often it says another thing', async () => {
+    await say('scalar');
+    expect(news).toEqual(['session', 'db', 'broadcast']);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await say('other');
+      await say('swagger-ui');
+      await say('scalar');
+    }
+    expect(news).toEqual(['session', 'db', 'broadcast']);
+    expect((await at.testers.tabView(TAB))?.kind).toBe('scalar');
+
+    await say('swagger-ui', 'second');
+    expect(news).toEqual(['session', 'db', 'broadcast', 'session', 'db', 'broadcast']);
+    expect((await at.testers.tabView(TAB))?.kind).toBe('swagger-ui');
   });
 });
 
