@@ -1,10 +1,11 @@
 /** From the first passphrase to the value on the wire, by the user interface only: the demo's own tour. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { launchExtension } from '../world/browser';
 import { demoSecrets, seedDemoVault } from '../world/demo-vault';
 import { startWorld } from '../world/index';
+import { ROOM_FOR_POPUPS } from '../world/popup';
 import { takeTour } from '../world/tour';
 
 test('the whole tour', async () => {
@@ -12,7 +13,7 @@ test('the whole tour', async () => {
   const vault = await seedDemoVault(world.openbao, demoSecrets());
   world.api.expected = vault.apiKey;
   const build = process.env['KEYFERRY_BUILD'];
-  const browser = await launchExtension(build ? { dir: build } : {});
+  const browser = await launchExtension({ extraArgs: ROOM_FOR_POPUPS, ...(build ? { dir: build } : {}) });
   const pictures = join('test-results', 'tour');
   await mkdir(pictures, { recursive: true });
   try {
@@ -24,7 +25,11 @@ test('the whole tour', async () => {
             const seen = await take();
             test.info().annotations.push({ type: title, description: seen });
           }),
-        picture: (name, png) => writeFile(join(pictures, `${name}.png`), png),
+        async picture(name, png) {
+          await writeFile(join(pictures, `${name}.png`), png);
+          // The whole popup, and nothing beside it.
+          if (/popup|approve/.test(name)) expect(sizeOf(png), name).toEqual({ width: 380, height: 600 });
+        },
       },
     );
   } finally {
@@ -32,3 +37,6 @@ test('the whole tour', async () => {
     await world.stop();
   }
 });
+
+/** As the header of a PNG says. */
+const sizeOf = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) });

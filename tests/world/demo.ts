@@ -11,6 +11,7 @@ import { launchExtension } from './browser';
 import { demoSecrets, seedDemoVault } from './demo-vault';
 import { findChromium } from './find-browser';
 import { startWorld } from './index';
+import { ROOM_FOR_POPUPS } from './popup';
 import { takeTour } from './tour';
 import { ensureVenv } from './venv';
 
@@ -45,7 +46,7 @@ type Demo = Awaited<ReturnType<typeof startDemo>>;
 async function show({ world, vault }: Demo): Promise<void> {
   await rm(PICTURES, { recursive: true, force: true });
   await mkdir(PICTURES, { recursive: true });
-  const browser = await launchExtension();
+  const browser = await launchExtension({ extraArgs: ROOM_FOR_POPUPS });
   try {
     let number = 0;
     await takeTour(

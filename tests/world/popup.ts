@@ -17,10 +17,16 @@ export interface Popup {
   press(name: string): Promise<void>;
   /** Types into what has the focus. */
   type(text: string): Promise<void>;
-  /** PNG. */
+  /** PNG of what its window shows: all of it where there is `ROOM_FOR_POPUPS`. */
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
 }
+
+/**
+ * Arguments of headless Chromium for pictures of popups: its own screen of 800 x 600 has no room for one below the
+ * toolbar, so it would be cut off and scroll.
+ */
+export const ROOM_FOR_POPUPS = ['--screen-info={1600x1200}'];
 
 /**
  * Opens the popup over `page`, which becomes the active tab, and waits until it has loaded. Unlike a user's click on

@@ -127,6 +127,10 @@ export async function takeTour({ browser, vault, api, testers }: TourScene, watc
       const block = await swagger.execute(scheme);
       const popup = await findPopup(browser, page);
       await popup.waitFor(`document.querySelector('article')?.innerText.includes(${JSON.stringify(path)})`);
+      // A card that has just come takes no click for a moment, and looks so.
+      await popup.waitFor(
+        `![...document.querySelectorAll('article button')].some((button) => button.getAttribute('aria-disabled') === 'true')`,
+      );
       if (api.requests(path).length > 0) throw new Error('it was sent before anybody allowed it');
       await keep(`${scheme}-approve`, popup.screenshot());
       await popup.press(popupCopy.approval[decision]);
