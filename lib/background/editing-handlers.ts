@@ -91,7 +91,8 @@ export function createEditingHandlers(
     'migration/view': ({ environmentId }) => moving.view(environmentId),
     'migration/start': ({ environmentId, path, permanent }) =>
       open(() => moving.start(environmentId, path, permanent ?? false)),
-    'migration/resume': ({ environmentId }) => open(() => moving.resume(environmentId)),
+    'migration/resume': ({ environmentId, withoutMetadata }) =>
+      open(() => moving.resume(environmentId, withoutMetadata)),
     'migration/abandon': ({ environmentId }) =>
       open(async () => {
         await moving.abandon(environmentId);

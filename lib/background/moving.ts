@@ -131,8 +131,10 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
         return started(environmentId);
       }),
 
-    async resume(environmentId: string): Promise<MigrationView> {
-      const row = await db.migrations.get(environmentId);
+    /** @param withoutMetadata The user agreed to what a move lost that was stopped by `denied` with `UNSEEN`. */
+    async resume(environmentId: string, withoutMetadata = false): Promise<MigrationView> {
+      const stopped = await db.migrations.get(environmentId);
+      const row = stopped && withoutMetadata ? { ...stopped, withoutMetadata } : stopped;
       if (row && !running.has(environmentId)) void platform.keepAwake(run(environmentId, row));
       return started(environmentId);
     },

@@ -125,6 +125,9 @@ export type ErrorDetails = Readonly<Record<string, string | number>>;
 /** The detail of an error that came after a write: the path at which the provider holds what was to be saved. */
 export const WRITTEN = 'written';
 
+/** The detail of a `denied` that keeps a secret's metadata from moving along. */
+export const UNSEEN = 'unseen';
+
 /**
  * The only error that crosses a module's edge. It carries no `cause`: foreign errors hold requests,
  * headers and tokens, so they are translated and dropped where they are met.

@@ -324,7 +324,9 @@ export const protocol = {
   'migration/start': page(
     v.strictObject({ environmentId: id, path: text(1024), permanent: v.optional(v.boolean()) }),
   ).as<MigrationView>(),
-  'migration/resume': page(v.strictObject({ environmentId: id })).as<MigrationView>(),
+  'migration/resume': page(
+    v.strictObject({ environmentId: id, withoutMetadata: v.optional(v.boolean()) }),
+  ).as<MigrationView>(),
   /** Leaves things as they are and forgets the plan. */
   'migration/abandon': page(v.strictObject({ environmentId: id })).as<null>(),
 

@@ -88,6 +88,7 @@ export interface WritableProvider extends SecretProvider {
   readVersion(path: string, version: string, signal: AbortSignal): Promise<SecretRecord | null>;
   /** Brings a soft-deleted version or a secret scheduled for deletion back. */
   undelete(path: string, version: string | null, signal: AbortSignal): Promise<void>;
+  /** `null` when there is no such secret. @throws AppError `denied` where the login may read a secret, but not this of it. */
   metadata(path: string, signal: AbortSignal): Promise<SecretMetadata | null>;
   permissions(path: string, signal: AbortSignal): Promise<Permissions>;
 }

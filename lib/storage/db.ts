@@ -54,6 +54,7 @@ export interface MigrationRow {
   readonly fromVersion: string | null;
   readonly toVersion: string | null;
   readonly permanent: boolean;
+  readonly withoutMetadata?: boolean;
   readonly failure: { readonly code: ErrorCode; readonly details: ErrorDetails } | null;
 }
 

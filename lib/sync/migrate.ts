@@ -1,7 +1,7 @@
-import { AppError } from '@/lib/core/errors';
+import { AppError, toAppError, UNSEEN } from '@/lib/core/errors';
 import { sameValues } from '@/lib/core/same-values';
 import type { SecretRecord } from '@/lib/providers/contract';
-import type { Removal, WritableProvider } from '@/lib/providers/write-contract';
+import type { Removal, SecretMetadata, WritableProvider } from '@/lib/providers/write-contract';
 
 /** The steps of a move, in their order. */
 export type MigrationStep = 'read' | 'write' | 'verify' | 'link' | 'remove';
@@ -16,6 +16,8 @@ export interface Migration {
   readonly toVersion: string | null;
   /** The user agreed to a removal for good (KV v1). */
   readonly permanent: boolean;
+  /** The user agreed that metadata which the login may not see does not come along. */
+  readonly withoutMetadata?: boolean;
 }
 
 export interface MigrationHost {
@@ -36,7 +38,8 @@ export function planMigration(from: string, to: string, permanent: boolean): Mig
  * one recoverably. Interrupted anywhere it leaves the old secret or both; called again with the progress that was
  * kept, it goes on.
  *
- * @throws AppError `missing` (the old one is gone before it was copied), `path-taken`, `verify-failed`, `changed-since`
+ * @throws AppError `missing` (the old one is gone before it was copied), `denied` with the detail `UNSEEN` (the metadata
+ *   would be lost, which nobody agreed to; nothing is written), `path-taken`, `verify-failed`, `changed-since`
  *   (the old one was changed after it was copied: it stays), and whatever the provider throws.
  */
 export async function runMigration(
@@ -56,7 +59,7 @@ export async function runMigration(
     const old = await provider.read(from, signal);
     if (!old) throw new AppError('missing', { path: from });
     provider.check(to, old.content);
-    const metadata = (await provider.metadata(from, signal)) ?? undefined;
+    const metadata = await metadataOf(provider, migration, signal);
     await advance({ step: 'write', fromVersion: old.version });
     const toVersion = await copy(provider, old, to, metadata, signal);
     await advance({ step: 'verify', toVersion });
@@ -99,12 +102,28 @@ export async function runMigration(
   });
 }
 
+/** What is to move along; none where the login may not see it and that was agreed to. */
+async function metadataOf(
+  provider: Mover,
+  { from, withoutMetadata }: Migration,
+  signal: AbortSignal,
+): Promise<SecretMetadata | undefined> {
+  try {
+    return (await provider.metadata(from, signal)) ?? undefined;
+  } catch (thrown) {
+    const { code, details } = toAppError(thrown);
+    if (code !== 'denied') throw thrown;
+    if (withoutMetadata) return undefined;
+    throw new AppError(code, { ...details, [UNSEEN]: 'metadata' });
+  }
+}
+
 /** Writes the copy where nothing is. A copy of ours from an interrupted try, with the same content, counts as written. */
 async function copy(
   provider: Mover,
   old: SecretRecord,
   to: string,
-  metadata: Parameters<Mover['write']>[4],
+  metadata: SecretMetadata | undefined,
   signal: AbortSignal,
 ): Promise<string | null> {
   try {

@@ -87,6 +87,11 @@ export const migrateCopy = {
     late: 'The environment uses the new path already. The old secret is still there.',
   },
   resume: 'Go on',
+  unseen: {
+    aws: 'Its description, tags and KMS key would stay behind: the copy gets AWS’s default key.',
+    hashicorp: 'Its custom metadata would stay behind.',
+  },
+  resumeWithout: 'Move it without',
   abandon: 'Leave it so',
   abandonTitle: 'Leave the move as it is?',
   abandonText:

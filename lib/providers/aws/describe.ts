@@ -13,7 +13,8 @@ export interface Description {
  * Description, key, tags and current version of a secret, also of one that is scheduled for deletion.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
  *
- * @returns `null` when there is no such secret, or this login may not see it.
+ * @returns `null` when there is no such secret.
+ * @throws AppError `denied` when this login may not see it …
  */
 export async function describeSecret(
   call: AwsCall,
@@ -36,7 +37,7 @@ export async function describeSecret(
     };
   } catch (thrown) {
     const error = toAppError(thrown);
-    if (error.code === 'missing' || error.code === 'denied') return null;
+    if (error.code === 'missing') return null;
     throw error;
   }
 }

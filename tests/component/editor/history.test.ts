@@ -5,6 +5,7 @@ import { AppError } from '@/lib/core/errors';
 import type { MigrationView, VersionView } from '@/lib/messaging/editing';
 
 import { expectAccessible } from '../base/render';
+import { connection } from '../options/views';
 import { CANARY, openEditor, string } from './fake-editor';
 
 const version = (number: number, over: Partial<VersionView> = {}): VersionView => ({
@@ -193,6 +194,33 @@ describe('Migrate', () => {
     await flushPromises();
     expect(page.names()).toContain('migration/abandon');
     expect(page.hasButton('Migrate')).toBe(true);
+  });
+
+  it('says what would be lost on the way, and goes on without it only when told so', async () => {
+    const details = {
+      ...{ action: 'describe', path: 'orders/staging', unseen: 'metadata' },
+      permission: 'secretsmanager:DescribeSecret',
+    };
+    const stopped = moving({ step: 'read', state: 'stopped', failure: { code: 'denied', details } });
+    const page = await openEditor('migrate', {
+      answers: {
+        'connection/view': () => connection({ provider: 'aws' }),
+        'migration/view': () => stopped,
+        'migration/resume': ({ withoutMetadata }) => (withoutMetadata ? moving() : stopped),
+      },
+    });
+    expect(page.text()).toContain('This login may not describe orders/staging.');
+    expect(page.text()).toContain('Ask for secretsmanager:DescribeSecret');
+    expect(page.text()).toContain('Its description, tags and KMS key would stay behind');
+    await expectAccessible();
+    await page.press('Go on');
+    expect(page.asked()).toContainEqual(['migration/resume', { environmentId: 'staging' }]);
+    await page.press('Move it without');
+    expect(page.asked()).toContainEqual([
+      'migration/resume',
+      { environmentId: 'staging', withoutMetadata: true },
+    ]);
+    expect(page.text()).toContain('Moving to orders/blue');
   });
 
   it('asks before KV version 1 deletes the old one for good', async () => {

@@ -1,6 +1,7 @@
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { planMigration, runMigration } from '@/lib/sync/migrate';
 import { commitPush, pushBlind, reviewPush } from '@/lib/sync/push';
 import { startMoto } from '../../world/moto';
 import type { AwsKeys, Moto } from '../../world/moto';
@@ -154,9 +155,18 @@ describe('a login with exactly the five actions', () => {
     expect(JSON.parse((await readBySdk(other, PATH)).text)).toEqual({ A: 'mine', B: 'theirs', C: 'new' });
   });
 
-  it('moves a secret without its metadata, which it may not see', async () => {
+  it('moves a secret without its metadata, which it may not see, only when told to', async () => {
     const provider = providerAt(moto.url, keys);
-    expect(await provider.metadata(PATH, signal)).toBeNull();
+    const host = { keep: async () => {}, link: async () => {} };
+    const plan = planMigration(PATH, 'team/new', false);
+    await expect(runMigration(provider, plan, host, signal)).rejects.toMatchObject({
+      code: 'denied',
+      details: { path: PATH, permission: 'secretsmanager:DescribeSecret', unseen: 'metadata' },
+    });
+    expect(provider.sent.filter((action) => action === 'CreateSecret')).toEqual([]);
+    const removal = await runMigration(provider, { ...plan, withoutMetadata: true }, host, signal);
+    expect(removal.kind).toBe('scheduled');
+    expect((await readBySdk(other, 'team/new')).text).toBe('{"A":"1","B":"1"}');
   });
 
   it('is told which right history and restore need', async () => {

@@ -138,6 +138,49 @@ describe('a move', () => {
     },
   );
 
+  it('that would lose metadata waits for a word, also across a restart, and goes on without it then', async () => {
+    let writes = 0;
+    const { at, id } = await world({
+      before: (call) => {
+        if (call === 'metadata') throw new AppError('denied', { action: 'describe', path: FROM });
+        if (call === 'write') writes += 1;
+      },
+    });
+    const stopped = {
+      ...{ step: 'read', state: 'stopped' },
+      failure: { code: 'denied', details: { action: 'describe', path: FROM, unseen: 'metadata' } },
+    };
+    expect(await move(at, id)).toMatchObject(stopped);
+    await at.restart();
+    await at.worker.moving.resume(id);
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject(stopped);
+    expect(writes).toBe(0);
+    await at.worker.moving.resume(id, true);
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject({ state: 'done' });
+    expect([at.remote.live(FROM), at.remote.live(TO)]).toEqual([undefined, { A: '1' }]);
+  });
+
+  it('that was told to go without metadata knows so after a restart', async () => {
+    let dies = true;
+    const { at, id } = await world({
+      before: (call) => {
+        if (call === 'metadata') throw new AppError('denied', { action: 'describe', path: FROM });
+        if (call === 'write' && dies) throw new Error('died');
+      },
+    });
+    await move(at, id);
+    await at.worker.moving.resume(id, true);
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject({ step: 'write', state: 'stopped' });
+    dies = false;
+    await at.restart();
+    await at.worker.moving.resume(id);
+    await at.idle();
+    expect(await at.worker.moving.view(id)).toMatchObject({ state: 'done' });
+  });
+
   it('that the provider stopped tells why, and goes on later', async () => {
     let refuse = true;
     const { at, id } = await world({

@@ -83,6 +83,29 @@ describe('a move', () => {
     expect(at.live('old')).toEqual({ a: 'theirs' });
   });
 
+  it('stops before anything is written where it may not see the metadata, until that is agreed to', async () => {
+    const at = memoryProvider((call) => {
+      if (call === 'metadata') throw new AppError('denied', { action: 'describe', path: 'old' });
+    });
+    at.put('old', secret({ a: '1' }), { custom: { owner: 'team' } });
+    const { state, ...keyferry } = host();
+    const details = { action: 'describe', path: 'old', unseen: 'metadata' };
+    await expect(runMigration(at.provider, state.migration, keyferry, signal)).rejects.toEqual(
+      new AppError('denied', details),
+    );
+    expect([at.live('old'), at.live('new'), state.linked]).toEqual([{ a: '1' }, undefined, 'old']);
+    await runMigration(at.provider, { ...state.migration, withoutMetadata: true }, keyferry, signal);
+    expect([at.live('old'), at.live('new'), state.linked]).toEqual([undefined, { a: '1' }, 'new']);
+  });
+
+  it('takes metadata along that it may see by now, though it was agreed to go without', async () => {
+    const at = memoryProvider();
+    at.put('old', secret({ a: '1' }), { custom: { owner: 'team' } });
+    const { state, ...keyferry } = host();
+    await runMigration(at.provider, { ...state.migration, withoutMetadata: true }, keyferry, signal);
+    expect(at.metadata('new')).toEqual({ custom: { owner: 'team' } });
+  });
+
   it('does not link a copy that differs', async () => {
     const at = memoryProvider(undefined, (call, path) => {
       if (call === 'write' && path === 'new') at.put('new', secret({ a: 'changed' }));
