@@ -76,7 +76,10 @@ export function createMoving({ db, drafts, linking, connections, platform }: Mov
     } catch (error) {
       const { code, details } = toAppError(error);
       if (running.get(environmentId) === control)
-        await db.migrations.update(environmentId, { failure: { code, details: onDisk(code, details) } });
+        await db.migrations
+          .update(environmentId, { failure: { code, details: onDisk(code, details) } })
+          // Without its reason it is shown as interrupted, which it was.
+          .catch(() => undefined);
     } finally {
       if (running.get(environmentId) === control) running.delete(environmentId);
       changed();

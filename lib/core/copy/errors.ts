@@ -131,7 +131,7 @@ const browserItself = {
   }),
   'memory-full': (details) => ({
     sentence: `${said(details, 'megabytes', 'Too many')} MB of values do not fit beside the others (10 MB for all).`,
-    next: 'Pull alone or narrow the prefix',
+    next: 'Pull one by one, or narrow the prefix and delete the others here',
   }),
   'clipboard-denied': () => ({
     sentence: 'Your browser refused the clipboard.',
