@@ -119,10 +119,13 @@ describe('other troubles', () => {
 
   it('asks again over what failed in the middle of a pull', async () => {
     for (let at = 0; at < 300; at += 1) fake.secrets.set(`app/${at}`, { version: `${at}`, string: '{}' });
-    let turn = 0;
-    fake.fault = () => {
-      turn += 1;
-      return turn % 5 === 2 ? 'hang-up' : turn % 5 === 4 ? answers.gateway : undefined;
+    // Each call fails as often as it is tried again, and no more.
+    const tries = new Map<string, number>();
+    fake.fault = ({ action, body }) => {
+      const call = `${action} ${JSON.stringify(body)}`;
+      const before = tries.get(call) ?? 0;
+      tries.set(call, before + 1);
+      return before >= 3 ? undefined : (before + tries.size) % 2 === 0 ? 'hang-up' : answers.gateway;
     };
     const { told } = await pullFrom(providerFor(fake), { prefix: 'app/' });
     expect(Object.values(told)).toEqual(Array.from({ length: 300 }, () => ''));
