@@ -286,8 +286,7 @@ export function startApp(): void {
 
   const ready: Promise<void> = (async () => {
     try {
-      await openDb(db, FIRST_WORKSPACE);
-      await policy.resume();
+      await Promise.all([openDb(db, FIRST_WORKSPACE), policy.resume()]);
       await lock.resume();
       await changes.resume();
       // A browser that was closed, or a worker that died in the middle of a lock, ended them by no lock.
@@ -295,13 +294,17 @@ export function startApp(): void {
       await Promise.all([
         wire.reconcile(),
         jobs.resume(),
-        // Without these some sites or servers do not work, but nothing else is wrong.
-        testers.register().catch(() => undefined),
+        // Without it some servers do not work, but nothing else is wrong.
         stripOwnOrigin(new URL(self.origin).host).catch(() => undefined),
       ]);
       await followPolicy();
       waiting = await wire.waiting();
-      await showAction(await lock.phase());
+      // Nobody waits for these.
+      void testers.register().catch(() => undefined);
+      void lock
+        .phase()
+        .then(showAction)
+        .catch(() => undefined);
     } catch (error) {
       const { code, details } = toAppError(error);
       broken = { code, details };
