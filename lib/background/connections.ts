@@ -16,6 +16,7 @@ import type { ConnectionForm } from '@/lib/messaging/protocol';
 import type { ConnectionView } from '@/lib/messaging/views';
 import type { WritableProvider } from '@/lib/providers/write-contract';
 import type { ConnectionRow, KeyferryDb } from '@/lib/storage/db';
+import { createMemo } from '@/lib/storage/memo';
 
 import { checkSettings, credentialServer, normalise, requestOrigin } from './connection-form';
 import type { Lock } from './lock';
@@ -26,7 +27,10 @@ import { createProvider, forgetToken, type ProviderDeps } from './providers';
 interface ConnectionDeps {
   readonly db: KeyferryDb;
   readonly lock: Pick<Lock, 'vaultKey'>;
-  readonly policy: Pick<PolicyInForce, 'checkForm' | 'globalOnly' | 'locked' | 'provider' | 'settings'>;
+  readonly policy: Pick<
+    PolicyInForce,
+    'checkForm' | 'globalOnly' | 'locked' | 'provider' | 'revision' | 'settings'
+  >;
   readonly platform: Pick<Platform, 'hasHostAccess'>;
   readonly providers: ProviderDeps;
 }
@@ -91,7 +95,10 @@ export function createConnections({ db, lock, policy, platform, providers }: Con
       ? { provider: 'aws', settings: policy.settings('aws', form.settings) }
       : { provider: 'hashicorp', settings: policy.settings('hashicorp', form.settings) };
 
-  const effective = async (workspaceId: string) => effectiveIn(await sourceOf(workspaceId));
+  /** Asked for each batch of a pull and each request of a page. */
+  const remember = createMemo(() => `${db.changes('connections', 'scopes')} ${policy.revision()}`);
+  const effective = (workspaceId: string): Promise<EffectiveConnection | null> =>
+    remember(workspaceId, async () => effectiveIn(await sourceOf(workspaceId)));
 
   /** The provider for a form as it stands (Test Connection), with the given or the sealed credentials. */
   const providerOf = async (

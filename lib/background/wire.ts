@@ -67,7 +67,7 @@ export function createWire(deps: WireDeps): Injection {
     // before it is known whether the tab has another.
     const [environmentId, connection, phase, usual] = await Promise.all([
       testers().environmentIn(tester, tabId),
-      remember(`connection ${tester.workspaceId}`, () => connections.effective(tester.workspaceId)),
+      connections.effective(tester.workspaceId),
       lock.phase(),
       values.get(tester.environmentId),
     ]);

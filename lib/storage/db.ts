@@ -71,8 +71,11 @@ export type KeyferryDb = Dexie & {
   readonly testers: EntityTable<Tester, 'id'>;
   readonly grants: EntityTable<GrantRow, 'id'>;
   readonly migrations: EntityTable<MigrationRow, 'environmentId'>;
-  /** Grows before anything in the database changes. Only the worker writes, so it misses nothing. */
-  readonly changes: () => number;
+  /**
+   * Grows before anything in the database, or in the tables that are named, changes. Only the worker writes, so it
+   * misses nothing.
+   */
+  readonly changes: (...tables: readonly string[]) => number;
 };
 
 export const DB_NAME = 'keyferry';
@@ -80,8 +83,10 @@ const DB_VERSION = DB_VERSIONS.at(-1)?.version ?? 0;
 
 /** The database, not opened yet. */
 export function createDb(name: string = DB_NAME): KeyferryDb {
-  let changes = 0;
-  const db = Object.assign(new Dexie(name), { changes: () => changes }) as KeyferryDb;
+  const counts = new Map<string, number>();
+  const changes = (...tables: readonly string[]) =>
+    (tables.length > 0 ? tables : [...counts.keys()]).reduce((sum, one) => sum + (counts.get(one) ?? 0), 0);
+  const db = Object.assign(new Dexie(name), { changes }) as KeyferryDb;
   // A reader that comes later waits for the writer's transaction, so counting at its start is early enough.
   db.use({
     stack: 'dbcore',
@@ -93,7 +98,7 @@ export function createDb(name: string = DB_NAME): KeyferryDb {
         return {
           ...table,
           mutate(request) {
-            changes += 1;
+            counts.set(tableName, (counts.get(tableName) ?? 0) + 1);
             return table.mutate(request);
           },
         };

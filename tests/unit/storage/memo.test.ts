@@ -76,6 +76,15 @@ describe('what was read of the database', () => {
     }
   });
 
+  it('hangs on the tables that are named only', async () => {
+    const { db } = await world();
+    const before = db.changes('connections', 'scopes');
+    await db.grants.add(GRANT);
+    expect(db.changes('connections', 'scopes')).toBe(before);
+    await db.scopes.put({ scope: 'global', provider: 'aws' });
+    expect(db.changes('connections', 'scopes')).toBeGreaterThan(before);
+  });
+
   it('is asked for again after a failure', async () => {
     const remember = createMemo(() => '');
     await expect(remember('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
