@@ -269,7 +269,7 @@ export function createInjection(deps: InjectionDeps): Injection {
     async onPageLoaded({ tabId, frameId, documentId }) {
       await ready;
       room.purge((one) => one.tabId === tabId && one.frameId === frameId && one.documentId !== documentId);
-      if (frameId === 0) typed.forget(tabId);
+      if (frameId === 0) typed.loaded(tabId, documentId);
     },
 
     async onTabRemoved(tabId) {

@@ -53,6 +53,8 @@ export interface State {
   readonly waiting: Record<string, Waiting>;
   readonly armed: Record<string, Armed>;
   readonly asTyped: Record<string, SentAsTyped[]>;
+  /** The document that each tab showed when its page last said hello, where the browser tells one from another. */
+  readonly shown: Record<string, string>;
   nextRule: number;
 }
 
@@ -63,7 +65,7 @@ interface Store {
 
 /** Keeps `State` in step with the store: changed in memory at once, written as a whole, one write at a time. */
 export function createLedger(store: Store, firstRule: number) {
-  const state: State = { waiting: {}, armed: {}, asTyped: {}, nextRule: firstRule };
+  const state: State = { waiting: {}, armed: {}, asTyped: {}, shown: {}, nextRule: firstRule };
   let writing: Promise<void> | null = null;
   let next: Promise<void> | null = null;
 

@@ -41,8 +41,18 @@ export function createSentAsTyped(deps: InjectionDeps, ledger: Ledger, changed: 
       await ledger.save();
     },
 
+    /** A page says hello more than once, as its tester may be known late: its own notes stay. */
+    loaded(tabId: number, documentId: string | undefined): void {
+      if (documentId !== undefined && state.shown[tabId] === documentId) return;
+      this.forget(tabId);
+      if (documentId === undefined) return;
+      state.shown[tabId] = documentId;
+      void ledger.save();
+    },
+
     forget(tabId: number): void {
-      if (!state.asTyped[tabId]) return;
+      if (!state.asTyped[tabId] && !state.shown[tabId]) return;
+      Reflect.deleteProperty(state.shown, tabId);
       put(tabId, []);
       void ledger.save();
     },

@@ -72,7 +72,14 @@ const DEEDS: Readonly<Record<string, string>> = {
   RestoreSecret: 'restore',
   ListSecretVersionIds: 'list the versions of',
   DescribeSecret: 'describe',
+  TagResource: 'tag',
 };
+
+/**
+ * A secret that is created with tags needs a second right, and AWS names the one that is missing.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+ */
+const TAGGING = /\bsecretsmanager:TagResource\b/;
 
 /** Actions that encrypt a value. */
 const WRITES: ReadonlySet<string> = new Set(['CreateSecret', 'PutSecretValue']);
@@ -135,12 +142,14 @@ function detailsOf(code: ErrorCode, fault: Fault, { endpoint, action, path }: Ca
   const { host, region } = endpoint;
   const where = path ? { path } : {};
   switch (code) {
-    case 'denied':
+    case 'denied': {
+      const refused = action === 'CreateSecret' && TAGGING.test(fault.message) ? 'TagResource' : action;
       return {
-        action: DEEDS[action] ?? 'read',
-        permission: `secretsmanager:${action}`,
+        action: DEEDS[refused] ?? 'read',
+        permission: `secretsmanager:${refused}`,
         path: path || `the secrets in ${region}`,
       };
+    }
     case 'kms-denied':
       // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
       return WRITES.has(action) ? { ...where, permission: 'kms:GenerateDataKey' } : where;

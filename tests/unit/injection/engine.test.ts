@@ -327,6 +327,27 @@ describe('bare placeholders', () => {
     expect(await world.engine.asTyped(7)).toEqual([]);
   });
 
+  it('are told until the tab shows another document, however often its page says hello', async () => {
+    const told = async () => (await world.engine.asTyped(7)).map(({ name }) => name);
+    const typed = () => world.engine.request(held({ headers: [['X-A', '{{theirs}}']] }), asker);
+    await world.engine.onPageLoaded(asker);
+    await typed();
+    await world.engine.onPageLoaded(asker);
+    expect(await told()).toEqual(['theirs']);
+    world.restart();
+    await world.engine.onPageLoaded(asker);
+    expect(await told()).toEqual(['theirs']);
+    await world.engine.onPageLoaded({ ...asker, documentId: 'next' });
+    expect(await told()).toEqual([]);
+
+    // Where documents have no name, each hello may be another page's.
+    const unnamed = { ...asker, documentId: undefined };
+    await world.engine.onPageLoaded(unnamed);
+    await typed();
+    await world.engine.onPageLoaded(unnamed);
+    expect(await told()).toEqual([]);
+  });
+
   it('stay beside one that is ours', async () => {
     world.grant();
     await armed(

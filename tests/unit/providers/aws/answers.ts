@@ -91,6 +91,11 @@ export const answers = {
     Message:
       'User: arn:aws:iam::123456789012:user/reader is not authorized to perform: secretsmanager:GetSecretValue on resource: app because no identity-based policy allows the secretsmanager:GetSecretValue action',
   }),
+  tagDenied: json(400, {
+    __type: 'AccessDeniedException',
+    Message:
+      'User: arn:aws:iam::123456789012:user/writer is not authorized to perform: secretsmanager:TagResource on resource: team/api because no identity-based policy allows the secretsmanager:TagResource action',
+  }),
   batchDenied: json(400, {
     __type: 'AccessDeniedException',
     Message:

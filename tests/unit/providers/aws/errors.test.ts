@@ -123,6 +123,16 @@ describe('answers of AWS as errors', () => {
     });
   });
 
+  it('a secret that may be created but not tagged', () => {
+    const error = translated(answers.tagDenied, endpoint, 'CreateSecret');
+    expect(error.details).toEqual({
+      action: 'tag',
+      path: 'team/api',
+      permission: 'secretsmanager:TagResource',
+    });
+    expect(errorText(error).sentence).toBe('This login may not tag team/api.');
+  });
+
   it("is the origin that an emulator's bare 403 refuses, and a strange answer elsewhere", () => {
     const bare = { status: 403, body: '' };
     const emulator = awsEndpoint({ region: 'us-east-1', endpoint: 'http://localhost:4566' });
