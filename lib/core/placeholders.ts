@@ -29,6 +29,11 @@ function read(ours: string | undefined, bare: string | undefined): Placeholder {
   return { form: 'vault', name: name ?? '', environment: environment ?? null, written };
 }
 
+/** Whether `{{vault:NAME}}` with this name is a placeholder: any other is stopped as mistyped. */
+export function isPlaceholderName(name: string): boolean {
+  return NAME.exec(name)?.[2] === name;
+}
+
 /** Bytes as one character each, which leaves whatever is around a placeholder exactly as it was. */
 function utf8(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');

@@ -76,19 +76,31 @@ export function toVariables(value: Record<string, unknown>): Variable[] {
   return Object.entries(value).map(([name, member]) => toVariable(name, member));
 }
 
+/** What a name leads to. */
+export interface Found {
+  readonly variable: Variable;
+  /** The value inside of the variable, where the name leads into it; else `undefined`. */
+  readonly inside: unknown;
+}
+
 /**
- * Looks a name up: first as it stands, then as a dotted path into a JSON variable (`db.password`,
- * `hosts.0`). The value is text as it goes on the wire: a string as it is, anything else as JSON.
+ * Follows a name: first as it stands, then as a dotted path into a JSON variable (`db.password`, `hosts.0`), of all that
+ * fit the one with the longest name first. A member whose own name has a dot is reached by no path.
  *
- * @returns `undefined` when there is no such variable; binary values have no text and count as absent.
+ * @param named Gives the variable of a name.
+ * @param valueOf Gives what a JSON variable holds, parsed.
  */
-export function lookUp(variables: readonly Variable[], name: string): string | undefined {
-  const exact = variables.find((variable) => variable.name === name);
-  if (exact) return exact.type === 'binary' ? undefined : exact.text;
+export function follow(
+  name: string,
+  named: (name: string) => Variable | undefined,
+  valueOf: (variable: Variable) => unknown,
+): Found | undefined {
+  const exact = named(name);
+  if (exact) return { variable: exact, inside: undefined };
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-    const owner = variables.find((variable) => variable.name === name.slice(0, dot));
+    const owner = named(name.slice(0, dot));
     if (owner?.type !== 'json') continue;
-    let value: unknown = parseJson(owner.text);
+    let value = valueOf(owner);
     for (const part of name.slice(dot + 1).split('.')) {
       value =
         (isJsonObject(value) || Array.isArray(value)) &&
@@ -96,7 +108,34 @@ export function lookUp(variables: readonly Variable[], name: string): string | u
           ? (value as Record<string, unknown>)[part]
           : undefined;
     }
-    if (value !== undefined) return typeof value === 'string' ? value : JSON.stringify(value);
+    if (value !== undefined) return { variable: owner, inside: value };
   }
   return undefined;
+}
+
+function followIn(variables: readonly Variable[], name: string): Found | undefined {
+  return follow(
+    name,
+    (wanted) => variables.find((variable) => variable.name === wanted),
+    ({ text }) => parseJson(text),
+  );
+}
+
+/**
+ * Looks a name up, see `follow`. The value is text as it goes on the wire: a string as it is, anything else as JSON.
+ *
+ * @returns `undefined` when there is no such variable; binary values have no text and count as absent.
+ */
+export function lookUp(variables: readonly Variable[], name: string): string | undefined {
+  const found = followIn(variables, name);
+  if (!found) return undefined;
+  const { type, text } = found.inside === undefined ? found.variable : toVariable(name, found.inside);
+  return type === 'binary' ? undefined : text;
+}
+
+/** What a dotted name leads to inside of the variable `owner`; `null` when it leads elsewhere or nowhere. */
+export function lookInside(variables: readonly Variable[], owner: string, name: string): Variable | null {
+  const found = followIn(variables, name);
+  if (found?.inside === undefined || found.variable.name !== owner) return null;
+  return toVariable(name, found.inside);
 }
