@@ -120,10 +120,18 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       await lock.vaultKey();
       return testers.enable(tabId, origin, environmentId);
     },
+    'tester/add': async ({ origin, environmentId }) => {
+      await lock.vaultKey();
+      return testers.add(origin, environmentId);
+    },
     'tester/disable': ({ testerId }) => done(testers.disable(testerId)),
     'tester/environment': ({ testerId, environmentId, tabId }) =>
       done(testers.setEnvironment(testerId, environmentId, tabId)),
     'tester/notice-dismiss': ({ tabId, noticeId }) => done(wire.dismissAsTyped(tabId, noticeId)),
+    'grant/add': async ({ testerId, environmentId, destination }) => {
+      await lock.vaultKey();
+      return done(testers.addDestination(testerId, environmentId, destination));
+    },
     'grant/revoke': ({ grantId }) => done(testers.revokeGrant(grantId)),
 
     'approval/answer': ({ approvalId, requestIds, decision }) =>

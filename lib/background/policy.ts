@@ -1,4 +1,4 @@
-import { NO_POLICY, readPolicy, type OriginPolicy, type Policy } from '@/lib/core/configuration-policy';
+import { NO_POLICY, readPolicy, type Policy } from '@/lib/core/configuration-policy';
 import { AppError } from '@/lib/core/errors';
 import {
   DEFAULT_AWS,
@@ -9,7 +9,7 @@ import {
   type Scope,
   type SettingsOf,
 } from '@/lib/core/model';
-import { matchesOrigin } from '@/lib/core/origin-patterns';
+import { isForbidden } from '@/lib/core/origin-patterns';
 import type { ManagedView } from '@/lib/messaging/configuration';
 import type { SessionStore } from '@/lib/storage/session';
 
@@ -34,9 +34,6 @@ export function createPolicy(read: () => Promise<unknown>, session: SessionStore
     policy = readPolicy(stored);
   };
 
-  const forbids = ({ blocked, allowed }: OriginPolicy, origin: string): boolean =>
-    blocked.some((pattern) => matchesOrigin(pattern, origin)) &&
-    !allowed.some((pattern) => matchesOrigin(pattern, origin));
   const isLocked = (field: string) => policy.locked.includes(field);
 
   /** What the policy holds fast of one provider's settings. */
@@ -99,16 +96,16 @@ export function createPolicy(read: () => Promise<unknown>, session: SessionStore
       if (other) throw new AppError('policy-locked', { field: other[0] });
     },
 
-    forbidsTester: (origin: string): boolean => forbids(policy.testers, origin),
-    forbidsDestination: (origin: string): boolean => forbids(policy.destinations, origin),
+    forbidsTester: (origin: string): boolean => isForbidden(policy.testers, origin),
+    forbidsDestination: (origin: string): boolean => isForbidden(policy.destinations, origin),
 
     /** @throws AppError `policy-forbidden`. */
     checkTester(origin: string): void {
-      if (forbids(policy.testers, origin)) throw forbidden('tester', origin);
+      if (isForbidden(policy.testers, origin)) throw forbidden('tester', origin);
     },
     /** @throws AppError `policy-forbidden`. */
     checkDestination(origin: string): void {
-      if (forbids(policy.destinations, origin)) throw forbidden('destination', origin);
+      if (isForbidden(policy.destinations, origin)) throw forbidden('destination', origin);
     },
 
     /** Lock settings within the policy; 0 (never) is more than any number. */

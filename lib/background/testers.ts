@@ -1,6 +1,6 @@
 import { AppError } from '@/lib/core/errors';
-import type { Grant, Tester, TesterKind } from '@/lib/core/model';
-import { accessPattern, isLoopback } from '@/lib/core/origins';
+import type { Environment, Grant, Tester, TesterKind } from '@/lib/core/model';
+import { accessPattern, httpOrigin, isClosedToExtensions, isLoopback } from '@/lib/core/origins';
 import { createTurns } from '@/lib/core/turns';
 import type { SentAsTypedView, TabView, TesterView } from '@/lib/messaging/views';
 import type { KeyferryDb } from '@/lib/storage/db';
@@ -102,6 +102,7 @@ export function createTesters(deps: TesterDeps) {
         environmentId,
         environmentName: (await environments.view(environmentId))?.name ?? '',
         grantedAt,
+        hostAccess: await platform.hasHostAccess(accessPattern(destination)),
         ...(proposed ? { proposed } : {}),
         ...(policy.forbidsDestination(destination) ? { forbidden: true } : {}),
       })),
@@ -119,6 +120,46 @@ export function createTesters(deps: TesterDeps) {
       hostAccess,
       ...(policy.forbidsTester(tester.origin) ? { forbidden: true } : {}),
     };
+  };
+
+  /** @throws AppError `host-permission`. */
+  const checkAccess = async (origin: string): Promise<void> => {
+    if (await platform.hasHostAccess(accessPattern(origin))) return;
+    throw new AppError('host-permission', { host: new URL(origin).host });
+  };
+
+  /** @throws AppError `not-supported-here`, `policy-forbidden`, `host-permission`. */
+  const checkSite = async (origin: string): Promise<void> => {
+    if (isClosedToExtensions(origin)) throw new AppError('not-supported-here', { what: 'page' });
+    policy.checkTester(origin);
+    await checkAccess(origin);
+  };
+
+  /**
+   * What is never allowed for good, however it is asked for.
+   *
+   * @throws AppError `plain-http`, `policy-forbidden`.
+   */
+  const checkStanding = (destination: string): void => {
+    const { protocol, host, hostname } = new URL(destination);
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      throw new AppError('plain-http', { host, what: 'destination' });
+    }
+    policy.checkDestination(destination);
+  };
+
+  const environmentOf = async (environmentId: string): Promise<Environment> => {
+    const environment = await db.environments.get(environmentId);
+    if (!environment) throw new AppError('missing', { path: '' });
+    return environment;
+  };
+
+  /** A site that is enabled already, in whatever workspace, is so said. */
+  const known = async ({ origin, workspaceId }: Tester, wanted: string): Promise<AppError> => {
+    const { host } = new URL(origin);
+    if (workspaceId === wanted) return new AppError('tester-known', { host });
+    const name = (await db.workspaces.get(workspaceId))?.name ?? '';
+    return new AppError('tester-elsewhere', { host, name });
   };
 
   const byId = async (testerId: string): Promise<Tester> => {
@@ -144,12 +185,8 @@ export function createTesters(deps: TesterDeps) {
       const origin = (await platform.tabInfo(tabId))?.origin ?? null;
       if (origin === null) throw new AppError('not-supported-here', { what: 'page' });
       if (origin !== shown) throw new AppError('request-changed');
-      policy.checkTester(origin);
-      if (!(await platform.hasHostAccess(accessPattern(origin)))) {
-        throw new AppError('host-permission', { host: new URL(origin).host });
-      }
-      const environment = await db.environments.get(environmentId);
-      if (!environment) throw new AppError('missing', { path: '' });
+      await checkSite(origin);
+      const environment = await environmentOf(environmentId);
       const known = await db.testers.where({ origin }).first();
       const tester: Tester = {
         id: known?.id ?? crypto.randomUUID(),
@@ -160,6 +197,31 @@ export function createTesters(deps: TesterDeps) {
         enabledAt: known?.enabledAt ?? platform.now(),
       };
       await db.testers.put(tester);
+      await register();
+      changed();
+      return testerView(tester);
+    },
+
+    /**
+     * By its origin alone, as somebody wrote it.
+     *
+     * @throws AppError `not-supported-here`, `policy-forbidden`, `host-permission`, `missing`, `tester-known`,
+     *   `tester-elsewhere`.
+     */
+    async add(origin: string, environmentId: string): Promise<TesterView> {
+      if (httpOrigin(origin) !== origin) throw new AppError('not-supported-here', { what: 'page' });
+      await checkSite(origin);
+      const { workspaceId } = await environmentOf(environmentId);
+      const tester: Tester = {
+        id: crypto.randomUUID(),
+        ...{ origin, kind: 'other', workspaceId, environmentId },
+        enabledAt: platform.now(),
+      };
+      await db.transaction('rw', db.testers, db.workspaces, async () => {
+        const there = await db.testers.where({ origin }).first();
+        if (there) throw await known(there, workspaceId);
+        await db.testers.add(tester);
+      });
       await register();
       changed();
       return testerView(tester);
@@ -234,6 +296,25 @@ export function createTesters(deps: TesterDeps) {
     },
 
     /**
+     * A destination that no request has asked for yet, under the rules of “Always” on a card, for what its environment
+     * points to now.
+     *
+     * @throws AppError `not-enabled`, `missing`, `bad-message`, `plain-http`, `policy-forbidden`, `host-permission`.
+     */
+    async addDestination(testerId: string, environmentId: string, destination: string): Promise<void> {
+      const { origin, workspaceId } = await byId(testerId);
+      policy.checkTester(origin);
+      const environment = await environmentOf(environmentId);
+      if (environment.workspaceId !== workspaceId) throw new AppError('missing', { path: '' });
+      if (httpOrigin(destination) !== destination) throw new AppError('bad-message');
+      checkStanding(destination);
+      await checkAccess(destination);
+      const boundTo = await bindingOf(environmentId);
+      await this.addGrant({ testerId, environmentId, destination, boundTo });
+      onGranted();
+    },
+
+    /**
      * A proposal becomes a grant, for what its environment points to now.
      *
      * @throws AppError `missing` when it is gone, `plain-http` for what is never allowed for good.
@@ -241,11 +322,7 @@ export function createTesters(deps: TesterDeps) {
     async acceptGrant(grantId: string): Promise<void> {
       const grant = await db.grants.get(grantId);
       if (!grant) throw new AppError('missing', { path: '' });
-      const { protocol, host, hostname } = new URL(grant.destination);
-      if (protocol === 'http:' && !isLoopback(hostname)) {
-        throw new AppError('plain-http', { host, what: 'destination' });
-      }
-      policy.checkDestination(grant.destination);
+      checkStanding(grant.destination);
       const boundTo = await bindingOf(grant.environmentId);
       await db.grants.update(grantId, { proposed: false, boundTo, grantedAt: platform.now() });
       onGranted();

@@ -105,6 +105,7 @@ export const ERROR_CODES = [
   'name-taken',
   'file-invalid',
   'preview-over',
+  'tester-known',
   'tester-elsewhere',
   'sync-differs',
   'move-first',

@@ -28,6 +28,15 @@ export function matchesOrigin(pattern: string, origin: string): boolean {
   return named === host.slice(2) || named.endsWith(host.slice(1));
 }
 
+/** Whether a policy closes an origin: what is allowed is an exception of what is blocked. */
+export function isForbidden(
+  { blocked, allowed }: { readonly blocked: readonly string[]; readonly allowed: readonly string[] },
+  origin: string,
+): boolean {
+  const isOneOf = (patterns: readonly string[]) => patterns.some((pattern) => matchesOrigin(pattern, origin));
+  return isOneOf(blocked) && !isOneOf(allowed);
+}
+
 function effectivePort(protocol: string, port: string): string {
   return port === '' ? (protocol === 'https:' ? '443' : '80') : String(Number(port));
 }

@@ -8,6 +8,40 @@ export function httpOrigin(address: string): string | null {
 }
 
 /**
+ * The origin that somebody means who writes an address by hand: a whole address may stand there, or one without its
+ * scheme, which is https then, and http on this computer. `null` when it is none of http(s).
+ */
+export function originMeant(typed: string): string | null {
+  const address = typed.trim();
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return httpOrigin(address);
+  const host = URL.parse(`https://${address}`)?.hostname;
+  return host ? httpOrigin(`${isLoopback(host) ? 'http' : 'https'}://${address}`) : null;
+}
+
+/** Extension stores, and Mozilla's pages for accounts and help: Chromium, Edge and Firefox keep all extensions out. */
+const CLOSED_HOSTS: readonly string[] = [
+  'chromewebstore.google.com',
+  'chrome.google.com',
+  'microsoftedge.microsoft.com',
+  'accounts-static.cdn.mozilla.net',
+  'accounts.firefox.com',
+  'addons.cdn.mozilla.net',
+  'addons.mozilla.org',
+  'api.accounts.firefox.com',
+  'content.cdn.mozilla.net',
+  'discovery.addons.mozilla.org',
+  'oauth.accounts.firefox.com',
+  'profile.accounts.firefox.com',
+  'support.mozilla.org',
+  'sync.services.mozilla.com',
+];
+
+/** Whether the browsers keep extensions out of an origin, whatever the user grants. */
+export function isClosedToExtensions(origin: string): boolean {
+  return CLOSED_HOSTS.includes(bare(new URL(origin).hostname));
+}
+
+/**
  * The match pattern to ask the browser for, to reach this address: scheme and host, every port, as
  * browsers show and grant access by host (https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/Match_patterns).
  *

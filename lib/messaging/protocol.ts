@@ -342,12 +342,16 @@ export const protocol = {
   'tester/enable': page(
     v.strictObject({ tabId: tab, origin: text(2048), environmentId: id }),
   ).as<TesterView>(),
+  /** Enables a site by its origin; no tab need show it. */
+  'tester/add': page(v.strictObject({ origin: text(2048), environmentId: id })).as<TesterView>(),
   'tester/disable': page(v.strictObject({ testerId: id })).as<null>(),
   /** With `tabId` for that tab only, until it closes. */
   'tester/environment': page(
     v.strictObject({ testerId: id, environmentId: id, tabId: v.optional(tab) }),
   ).as<null>(),
   'tester/notice-dismiss': page(v.strictObject({ tabId: tab, noticeId: id })).as<null>(),
+  /** Lets a tester send an environment's values to an origin, as “Always” on a card does. */
+  'grant/add': page(v.strictObject({ testerId: id, environmentId: id, destination: text(2048) })).as<null>(),
   'grant/revoke': page(v.strictObject({ grantId: id })).as<null>(),
   /** Accepts a proposal of an imported file, for what the environment points to now. */
   'grant/accept': page(v.strictObject({ grantId: id })).as<null>(),

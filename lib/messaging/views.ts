@@ -123,6 +123,8 @@ export interface GrantView {
   readonly grantedAt: number;
   /** From an imported file: not in force until the user accepts it (`grant/accept`). */
   readonly proposed?: boolean;
+  /** False when the browser gives no access to it (any more): its requests are held until it does. */
+  readonly hostAccess: boolean;
   /** The organization forbids this destination. */
   readonly forbidden?: boolean;
 }

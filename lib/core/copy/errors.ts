@@ -547,6 +547,10 @@ const configuration = {
     sentence: 'Something changed here since the preview. Nothing was imported.',
     next: 'Look at the preview again',
   }),
+  'tester-known': (details) => ({
+    sentence: `${said(details, 'host', 'This site')} is enabled already.`,
+    next: 'Choose its environment in the list of testers',
+  }),
   'tester-elsewhere': (details) => ({
     sentence: `${said(details, 'host', 'This site')} is enabled in another workspace (${said(details, 'name', 'not named')}).`,
     next: 'Disable it there first',

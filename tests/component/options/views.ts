@@ -123,6 +123,7 @@ export const testers: readonly TesterView[] = [
         environmentId: 'staging',
         environmentName: 'staging',
         grantedAt: NOW,
+        hostAccess: true,
       },
     ],
   },

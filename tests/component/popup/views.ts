@@ -44,6 +44,7 @@ export function tester(over: Partial<TesterView> = {}): TesterView {
         environmentId: 'production',
         environmentName: 'Production',
         grantedAt: NOW,
+        hostAccess: true,
       }),
     ),
     ...over,

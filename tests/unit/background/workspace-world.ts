@@ -26,7 +26,7 @@ export const VAULT = 'https://vault.tidewater.example:8200';
 export const OTHER_VAULT = 'https://vault-2.tidewater.example:8200';
 
 /** The background's own parts on a database and a session in memory; only the browser and the wire are stood in for. */
-export async function workspaceWorld() {
+export async function workspaceWorld({ onGranted = () => {} }: { readonly onGranted?: () => void } = {}) {
   const db = await memoryDb();
   const memory = memorySession();
   const { session } = memory;
@@ -84,7 +84,7 @@ export async function workspaceWorld() {
     platform,
     policy,
     onRevoked: wire.sweep,
-    onGranted: () => {},
+    onGranted,
     bindingOf: async (id) => {
       const environment = await db.environments.get(id);
       return grantBinding(

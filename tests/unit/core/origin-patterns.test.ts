@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isOriginPattern, matchesOrigin } from '@/lib/core/origin-patterns';
+import { isForbidden, isOriginPattern, matchesOrigin } from '@/lib/core/origin-patterns';
 
 describe('an origin pattern', () => {
   it.each([
@@ -33,4 +33,13 @@ describe('an origin pattern', () => {
       expect(matchesOrigin(pattern, 'https://api.example')).toBe(false);
     },
   );
+});
+
+it.each([
+  ['https://docs.example', true],
+  ['https://try.docs.example', false],
+  ['https://other', false],
+])('a policy with an exception forbids %s: %s', (origin, forbidden) => {
+  const policy = { blocked: ['https://*.example'], allowed: ['https://try.docs.example'] };
+  expect(isForbidden(policy, origin)).toBe(forbidden);
 });

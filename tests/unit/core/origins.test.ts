@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { accessPattern, httpOrigin, isLoopback, isPrivate } from '@/lib/core/origins';
+import {
+  accessPattern,
+  httpOrigin,
+  isClosedToExtensions,
+  isLoopback,
+  isPrivate,
+  originMeant,
+} from '@/lib/core/origins';
 
 describe('origins', () => {
   it.each([
@@ -12,6 +19,46 @@ describe('origins', () => {
     ['javascript:alert(1)', null],
   ])('of %s is %s', (address, origin) => {
     expect(httpOrigin(address)).toBe(origin);
+  });
+
+  it.each([
+    ['https://docs.example/swagger?url=x#/pets', 'https://docs.example'],
+    [' http://docs.example:80/ ', 'http://docs.example'],
+    ['HTTPS://Docs.Example:8443', 'https://docs.example:8443'],
+    ['docs.example', 'https://docs.example'],
+    ['docs.example:8443/swagger', 'https://docs.example:8443'],
+    ['//docs.example/x', 'https://docs.example'],
+    ['localhost:8080/docs', 'http://localhost:8080'],
+    ['127.0.0.1', 'http://127.0.0.1'],
+    ['[::1]:3000', 'http://[::1]:3000'],
+    ['https://localhost:8080', 'https://localhost:8080'],
+    ['10.0.0.7:3000', 'https://10.0.0.7:3000'],
+    ['', null],
+    ['  ', null],
+    ['https://', null],
+    ['docs example', null],
+    ['ftp://docs.example', null],
+    ['file:///home/docs.html', null],
+    ['chrome-extension://abcdefghijklmnop/options.html', null],
+    ['about:blank', null],
+    ['javascript:alert(1)', null],
+    ['data:text/html,hello', null],
+    ['mailto:somebody@docs.example', null],
+    ['view-source:https://docs.example', null],
+    ['user:word@docs.example', null],
+    ['https://user@docs.example', null],
+  ])('meant by %j: %s', (typed, origin) => {
+    expect(originMeant(typed)).toBe(origin);
+  });
+
+  it.each([
+    ['https://chromewebstore.google.com', true],
+    ['https://addons.mozilla.org.', true],
+    ['http://addons.mozilla.org:8080', true],
+    ['https://docs.addons.mozilla.org', false],
+    ['https://docs.example', false],
+  ])('are closed to extensions, %s: %s', (origin, closed) => {
+    expect(isClosedToExtensions(origin)).toBe(closed);
   });
 
   it('ask the browser for a host on every port', () => {
