@@ -23,15 +23,18 @@ export function createClipboard({ session, environments, editor, lock, platform 
   return {
     view: async (): Promise<ClipboardView | null> => (await session.get<ClipboardView>(CLIPBOARD)) ?? null,
 
-    /** @param side `mine` when the draft's value was copied, else the one in use. */
-    async copied(environmentId: string, name: string, side?: 'mine'): Promise<void> {
+    /**
+     * @param side `mine` when the draft's value was copied, else the one in use.
+     * @param within The JSON variable that the name leads into, with `mine` alone.
+     */
+    async copied(environmentId: string, name: string, side?: 'mine', within?: string): Promise<void> {
       const { clipboardSeconds } = await lock.settings();
       if (clipboardSeconds === 0) return;
       const clearsAt = platform.now() + clipboardSeconds * 1000;
       await session.set(CLIPBOARD, { name, clearsAt } satisfies ClipboardView);
       // A lock that came in between has taken the value: then whatever is on the clipboard is cleared.
       const value = await (
-        side ? editor.value(environmentId, name, side) : environments.value(environmentId, name)
+        side ? editor.value(environmentId, name, side, within) : environments.value(environmentId, name)
       ).catch(() => null);
       try {
         await platform.clipboard.clearAt(clearsAt, value?.text ?? null);

@@ -63,7 +63,10 @@ export function createEditingHandlers(
     'editor/edit': ({ environmentId, edits }) => open(() => editor.edit(environmentId, edits)),
     'editor/undo': ({ environmentId }) => open(() => editor.undo(environmentId)),
     'editor/discard': ({ environmentId }) => open(() => editor.discard(environmentId)),
-    'editor/value': ({ environmentId, name, side }) => open(() => editor.value(environmentId, name, side)),
+    'editor/value': ({ environmentId, name, side, within }) =>
+      open(() => editor.value(environmentId, name, side, within)),
+    'editor/inside': (request) =>
+      open(() => editor.inside(request.environmentId, request.query, request.open)),
     'editor/import-preview': ({ environmentId, text }) =>
       open(() => editor.importPreview(environmentId, text)),
     'editor/import': ({ environmentId, text, names }) =>

@@ -1,8 +1,9 @@
 import { AppError } from '@/lib/core/errors';
+import { createInnerNames, type InnerName } from '@/lib/core/inner-names';
 import type { Environment } from '@/lib/core/model';
 import { sameValue } from '@/lib/core/same-values';
-import type { Variable } from '@/lib/core/variables';
-import type { AbilitiesView, EditorView, ImportPreview } from '@/lib/messaging/editing';
+import { lookInside, type Variable } from '@/lib/core/variables';
+import type { AbilitiesView, EditorView, ImportPreview, InsideView } from '@/lib/messaging/editing';
 import type { Edit } from '@/lib/messaging/protocol';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { draftRows, editDraft, undoDraft, type Draft } from '@/lib/sync/draft';
@@ -12,6 +13,9 @@ import type { Connections } from './connections';
 import { countChanges, type Drafts } from './drafts';
 import { variableView, type Environments } from './environments';
 import type { Platform } from './ports';
+
+/** Names inside of variables that nobody opened, all together: a search in a large environment shows no more at once. */
+const MOST_FOUND = 200;
 
 interface EditorDeps {
   readonly db: KeyferryDb;
@@ -84,10 +88,50 @@ export function createEditor({ db, drafts, environments, connections, platform }
       return view(environmentId);
     },
 
-    async value(environmentId: string, name: string, side: 'mine' | 'base'): Promise<Variable | null> {
+    /** @param within The JSON variable that a dotted name leads into; left out for a variable itself. */
+    async value(
+      environmentId: string,
+      name: string,
+      side: 'mine' | 'base',
+      within?: string,
+    ): Promise<Variable | null> {
       const draft = await drafts.open(await row(environmentId));
-      const variables = side === 'mine' ? draft?.mine : draft?.base?.content.variables;
-      return variables?.find((variable) => variable.name === name) ?? null;
+      const variables = (side === 'mine' ? draft?.mine : draft?.base?.content.variables) ?? [];
+      if (within !== undefined) return lookInside(variables, within, name);
+      return variables.find((variable) => variable.name === name) ?? null;
+    },
+
+    /**
+     * The names inside of JSON variables, without a value: of those that are open so many as asked for, and of those
+     * whose own name does not hold the query, but names inside of them do.
+     */
+    async inside(
+      environmentId: string,
+      query: string,
+      open: readonly (readonly [name: string, most: number])[],
+    ): Promise<InsideView[]> {
+      const variables = (await drafts.open(await row(environmentId)))?.mine ?? [];
+      const visitInside = createInnerNames(variables);
+      const asked = new Map(open);
+      const wanted = query.toLowerCase();
+      const holds = (name: string) => name.toLowerCase().includes(wanted);
+      let room = MOST_FOUND;
+      return variables.flatMap((variable) => {
+        const most = asked.get(variable.name);
+        if (most === undefined && holds(variable.name)) return [];
+        const names: InnerName[] = [];
+        let found = 0;
+        const leftOut = visitInside(variable, (inner) => {
+          if (!holds(inner.name)) return;
+          found += 1;
+          if (names.length < (most ?? room)) names.push(inner);
+        });
+        if (most === undefined) {
+          if (found === 0) return [];
+          room -= names.length;
+        }
+        return [{ of: variable.name, names, found, leftOut }];
+      });
     },
 
     async importPreview(environmentId: string, text: string): Promise<ImportPreview> {

@@ -112,7 +112,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
 
-    'clipboard/copied': ({ environmentId, name, side }) => done(clipboard.copied(environmentId, name, side)),
+    'clipboard/copied': ({ environmentId, name, side, within }) =>
+      done(clipboard.copied(environmentId, name, side, within)),
     'clipboard/clear': () => done(clipboard.clearNow()),
 
     'testers/list': ({ workspaceId }) => testers.list(workspaceId),

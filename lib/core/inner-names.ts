@@ -1,8 +1,5 @@
 import { isPlaceholderName } from './placeholders';
-import { follow, isJsonObject, parseJson, type Variable } from './variables';
-
-/** Characters of the longest name that a message carries. */
-export const LONGEST_NAME = 4096;
+import { follow, isJsonObject, LONGEST_NAME, parseJson, type Variable } from './variables';
 
 /** A name that leads into a JSON variable, without the value that is there. */
 export interface InnerName {

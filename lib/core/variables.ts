@@ -8,6 +8,9 @@ export interface Variable {
   readonly text: string;
 }
 
+/** Characters of the longest name that a message carries. */
+export const LONGEST_NAME = 4096;
+
 /**
  * How the provider keeps a secret. `object` is the usual JSON object of variables; the others come
  * from AWS only and are shown as one variable named `VALUE`.

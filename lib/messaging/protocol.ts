@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { TESTER_KINDS } from '@/lib/core/model';
 import type { TestStep } from '@/lib/core/test-steps';
-import type { Variable } from '@/lib/core/variables';
+import { LONGEST_NAME, type Variable } from '@/lib/core/variables';
 
 import type {
   ConfigurationFileView,
@@ -15,6 +15,7 @@ import type {
   DiffRow,
   EditorView,
   ImportPreview,
+  InsideView,
   MigrationView,
   PathState,
   PushView,
@@ -111,17 +112,17 @@ export type ConnectionForm = v.InferOutput<typeof connectionForm>;
 const edit = v.variant('op', [
   v.strictObject({
     op: v.literal('set'),
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_NAME)),
     type: v.picklist(['string', 'json', 'binary']),
     text: text(2_000_000),
   }),
-  v.strictObject({ op: v.literal('remove'), name: text(4096) }),
+  v.strictObject({ op: v.literal('remove'), name: text(LONGEST_NAME) }),
   v.strictObject({
     op: v.literal('rename'),
-    name: text(4096),
-    to: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+    name: text(LONGEST_NAME),
+    to: v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_NAME)),
   }),
-  v.strictObject({ op: v.literal('reset'), name: text(4096) }),
+  v.strictObject({ op: v.literal('reset'), name: text(LONGEST_NAME) }),
 ]);
 export type Edit = v.InferOutput<typeof edit>;
 
@@ -223,7 +224,9 @@ export const protocol = {
   'environments/list': page(v.strictObject({ workspaceId: id })).as<readonly EnvironmentView[]>(),
   'environment/variables': page(v.strictObject({ environmentId: id })).as<readonly VariableView[] | null>(),
   /** The value, by the user's gesture; `null` when the variable is not there. */
-  'environment/value': page(v.strictObject({ environmentId: id, name: text(4096) })).as<Variable | null>(),
+  'environment/value': page(
+    v.strictObject({ environmentId: id, name: text(LONGEST_NAME) }),
+  ).as<Variable | null>(),
   'environment/production': page(v.strictObject({ environmentId: id, production: v.boolean() })).as<null>(),
 
   'environment/create': page(
@@ -264,10 +267,29 @@ export const protocol = {
   ).as<EditorView>(),
   'editor/undo': page(v.strictObject({ environmentId: id })).as<EditorView>(),
   'editor/discard': page(v.strictObject({ environmentId: id })).as<EditorView>(),
-  /** The value of one side, by the user's gesture. */
+  /** The value of one side, by the user's gesture; `within` the JSON variable that a dotted name leads into. */
   'editor/value': page(
-    v.strictObject({ environmentId: id, name: text(4096), side: v.picklist(['mine', 'base']) }),
+    v.strictObject({
+      environmentId: id,
+      name: text(LONGEST_NAME),
+      side: v.picklist(['mine', 'base']),
+      within: v.optional(text(LONGEST_NAME)),
+    }),
   ).as<Variable | null>(),
+  /**
+   * The names inside of the draft's JSON variables that are open (how many of each at most), and of those in which only
+   * the search finds something. With a query just the names that hold it.
+   */
+  'editor/inside': page(
+    v.strictObject({
+      environmentId: id,
+      query: text(LONGEST_NAME),
+      open: v.pipe(
+        v.array(v.strictTuple([text(LONGEST_NAME), v.pipe(v.number(), v.integer(), v.minValue(1))])),
+        v.maxLength(MOST_NAMES),
+      ),
+    }),
+  ).as<readonly InsideView[]>(),
   'editor/import-preview': page(
     v.strictObject({ environmentId: id, text: text(2_000_000) }),
   ).as<ImportPreview>(),
@@ -276,7 +298,7 @@ export const protocol = {
     v.strictObject({
       environmentId: id,
       text: text(2_000_000),
-      names: v.pipe(v.array(text(4096)), v.maxLength(MOST_NAMES)),
+      names: v.pipe(v.array(text(LONGEST_NAME)), v.maxLength(MOST_NAMES)),
     }),
   ).as<EditorView>(),
 
@@ -287,7 +309,7 @@ export const protocol = {
       reviewId: id,
       /** One per conflict of the review, by variable. */
       choices: v.pipe(
-        v.array(v.strictTuple([text(4096), v.picklist(['mine', 'theirs'])])),
+        v.array(v.strictTuple([text(LONGEST_NAME), v.picklist(['mine', 'theirs'])])),
         v.maxLength(MOST_NAMES),
       ),
     }),
@@ -295,7 +317,7 @@ export const protocol = {
   'push/value': page(
     v.strictObject({
       reviewId: id,
-      name: text(4096),
+      name: text(LONGEST_NAME),
       side: v.picklist(['base', 'mine', 'theirs', 'result']),
     }),
   ).as<Variable | null>(),
@@ -312,7 +334,7 @@ export const protocol = {
     readonly DiffRow[]
   >(),
   'history/value': page(
-    v.strictObject({ environmentId: id, version: text(64), name: text(4096) }),
+    v.strictObject({ environmentId: id, version: text(64), name: text(LONGEST_NAME) }),
   ).as<Variable | null>(),
   /** Writes an old version as a new one, if the `current` that the list showed still is; `null`: it showed none. */
   'history/restore': page(
@@ -332,8 +354,13 @@ export const protocol = {
 
   /** A value was copied: start the countdown. The name is for the toast; the value lets the clearing check what it clears. */
   'clipboard/copied': page(
-    // `mine`: the draft's value was copied, not the one in use.
-    v.strictObject({ environmentId: id, name: text(4096), side: v.optional(v.literal('mine')) }),
+    // `mine`: the draft's value was copied, not the one in use; see `editor/value`.
+    v.strictObject({
+      environmentId: id,
+      name: text(LONGEST_NAME),
+      side: v.optional(v.literal('mine')),
+      within: v.optional(text(LONGEST_NAME)),
+    }),
   ).as<null>(),
   'clipboard/clear': page(none).as<null>(),
 

@@ -9,7 +9,7 @@ import { memorySession } from '../memory';
 
 const VALUE: Variable = { name: 'KEY', type: 'string', text: 'canary' };
 
-function world(value: () => Promise<Variable | null> = async () => VALUE) {
+function world(value: (...where: unknown[]) => Promise<Variable | null> = async () => VALUE) {
   const { session, items } = memorySession();
   const ordered: { at: number; onlyIf: string | null }[] = [];
   const platform = {
@@ -47,6 +47,17 @@ it.each([
   const { clipboard, ordered } = world(value);
   await clipboard.copied('env', 'KEY', 'mine');
   expect(ordered).toEqual([{ at: 1_030_000, onlyIf: null }]);
+});
+
+it('a value from inside of a JSON variable of the draft is looked for where it was copied from', async () => {
+  const asked: unknown[][] = [];
+  const { clipboard, ordered } = world(async (...where: unknown[]) => {
+    asked.push(where);
+    return VALUE;
+  });
+  await clipboard.copied('env', 'db.password', 'mine', 'db');
+  expect(asked).toEqual([['env', 'db.password', 'mine', 'db']]);
+  expect(ordered).toEqual([{ at: 1_030_000, onlyIf: 'canary' }]);
 });
 
 it('shows no countdown that nobody counts', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
+import type { InsideView } from '@/lib/messaging/editing';
 
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, signal } from './editing-world';
@@ -35,6 +36,95 @@ describe('the editor', () => {
     });
     expect(JSON.stringify(view)).not.toContain('canary');
     expect(await at.worker.editor.value(id, 'BIG', 'mine')).toMatchObject({ text: '9007199254740993' });
+  });
+
+  describe('inside of JSON variables', () => {
+    const db = '{"host":"canary","pool":{"max":5},"a.b":1}';
+    async function withJson() {
+      const { at, id } = await pulledWorld();
+      await at.edit(
+        id,
+        { op: 'set', name: 'db', type: 'json', text: db },
+        {
+          op: 'set',
+          name: 'hosts',
+          type: 'json',
+          text: JSON.stringify(Array.from({ length: 500 }, () => 'canary')),
+        },
+      );
+      return { at, id, inside: at.worker.editor.inside.bind(null, id) };
+    }
+    const names = (views: readonly InsideView[]) =>
+      views.map(({ of, names: all, found }) => [of, all.map(({ name }) => name), found]);
+
+    it('lists the names of the draft that were asked for, and no value', async () => {
+      const { at, id, inside } = await withJson();
+      const views = await inside('', [
+        ['db', 10],
+        ['hosts', 2],
+        ['HOST', 10],
+        ['gone', 10],
+      ]);
+      expect(views).toEqual([
+        expect.objectContaining({ of: 'HOST', names: [], found: 0 }),
+        {
+          of: 'db',
+          names: [
+            { name: 'db.host', type: 'string', members: null, depth: 1 },
+            { name: 'db.pool', type: 'object', members: 1, depth: 1 },
+            { name: 'db.pool.max', type: 'number', members: null, depth: 2 },
+          ],
+          found: 3,
+          leftOut: 1,
+        },
+        expect.objectContaining({ of: 'hosts', found: 500 }),
+      ]);
+      expect(names(views)[2]?.[1]).toEqual(['hosts.0', 'hosts.1']);
+      expect(JSON.stringify(views)).not.toContain('canary');
+      await at.edit(id, { op: 'set', name: 'db', type: 'json', text: '{"port":1}' });
+      expect(names(await inside('', [['db', 10]]))).toEqual([['db', ['db.port'], 1]]);
+      await at.edit(id, { op: 'remove', name: 'db' });
+      expect(await inside('', [['db', 10]])).toEqual([]);
+    });
+
+    it('finds names by a search, in what is closed no more than a page is to show', async () => {
+      const { inside } = await withJson();
+      expect(names(await inside('PooL', []))).toEqual([['db', ['db.pool', 'db.pool.max'], 2]]);
+      // The variable is found by its own name already.
+      expect(await inside('db', [])).toEqual([]);
+      expect(names(await inside('db', [['db', 1]]))).toEqual([['db', ['db.host'], 3]]);
+      expect((await inside('s.', [])).map(({ names: all, found }) => [all.length, found])).toEqual([
+        [200, 500],
+      ]);
+      expect(await inside('nothing', [])).toEqual([]);
+    });
+
+    it('gives a value where the name leads there', async () => {
+      const { at, id } = await withJson();
+      const { value } = at.worker.editor;
+      expect(await value(id, 'db.host', 'mine', 'db')).toEqual({
+        name: 'db.host',
+        type: 'string',
+        text: 'canary',
+      });
+      expect(await value(id, 'db.pool', 'mine', 'db')).toEqual({
+        name: 'db.pool',
+        type: 'json',
+        text: '{"max":5}',
+      });
+      expect(await value(id, 'db.host', 'mine')).toBeNull();
+      expect(await value(id, 'db.host', 'base', 'db')).toBeNull();
+      expect(await value(id, 'db', 'mine', 'db')).toBeNull();
+      await at.set(id, 'db.host', 'a variable of its own');
+      expect(await value(id, 'db.host', 'mine', 'db')).toBeNull();
+    });
+
+    it('keeps all of it shut while locked', async () => {
+      const { at, id, inside } = await withJson();
+      await at.lock();
+      expect(await codeOf(inside('', [['db', 10]]))).toBe('locked');
+      expect(await codeOf(at.worker.editor.value(id, 'db.host', 'mine', 'db'))).toBe('locked');
+    });
   });
 
   it('applies edits that come together or none of them', async () => {

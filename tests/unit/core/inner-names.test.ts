@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createInnerNames, LONGEST_NAME, type InnerName } from '@/lib/core/inner-names';
+import { createInnerNames, type InnerName } from '@/lib/core/inner-names';
 import { isPlaceholderName } from '@/lib/core/placeholders';
 import {
   isJsonObject,
+  LONGEST_NAME,
   lookInside,
   lookUp,
   parseJson,
