@@ -16,6 +16,8 @@ import NewEnvironmentDialog from '@/components/environments/NewEnvironmentDialog
 import ReviewDialog from '@/components/environments/ReviewDialog.vue';
 import HelpPage from '@/components/help/HelpPage.vue';
 import SecurityPage from '@/components/security/SecurityPage.vue';
+import DestinationDialog from '@/components/testers/DestinationDialog.vue';
+import EnableDialog from '@/components/testers/EnableDialog.vue';
 import TestersPage from '@/components/testers/TestersPage.vue';
 import PullResultPage from '@/components/vault/PullResultPage.vue';
 import VaultPage from '@/components/vault/VaultPage.vue';
@@ -70,7 +72,19 @@ export const routes: RouteRecordRaw[] = [
     meta: { page: 'environments' },
   },
   { path: '/push', component: BulkPushPage, meta: { page: 'environments' } },
-  { path: '/testers', component: TestersPage, meta: { page: 'testers' } },
+  {
+    path: '/testers',
+    component: TestersPage,
+    meta: { page: 'testers', above: '/testers' },
+    children: [
+      { path: 'enable', component: EnableDialog },
+      {
+        path: ':tester/destination',
+        component: DestinationDialog,
+        props: ({ params }) => ({ testerId: String(params.tester) }),
+      },
+    ],
+  },
   {
     path: '/vault/:scope?',
     component: VaultPage,

@@ -32,3 +32,22 @@ export async function openPopup(tabId: number): Promise<boolean> {
     return false;
   }
 }
+
+/**
+ * Opens the popup in the window of the page that asks. Call it first in a click's handler: Firefox wants the gesture.
+ *
+ * @returns Whether it was opened.
+ */
+export async function openPopupHere(): Promise<boolean> {
+  try {
+    await browser.action.openPopup();
+    return true;
+  } catch {
+    // Chromium wants to be told the window where it finds none active; it needs no gesture.
+    const window = await browser.windows.getCurrent();
+    return browser.action.openPopup(window.id === undefined ? {} : { windowId: window.id }).then(
+      () => true,
+      () => false,
+    );
+  }
+}

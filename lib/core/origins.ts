@@ -89,3 +89,23 @@ export function isPrivate(hostname: string): boolean {
   if (host.startsWith('[')) return /^\[(f[cd]|fe[89ab])[0-9a-f]*:/.test(host);
   return host !== 'localhost' && (!host.includes('.') || /\.(local|internal|home\.arpa|lan)$/.test(host));
 }
+
+/** Public services that send requests on for a page: a value sent there is read by them. */
+const PROXIES: readonly string[] = [
+  'proxy.scalar.com',
+  'proxy.hoppscotch.io',
+  'cors-anywhere.herokuapp.com',
+  'corsproxy.io',
+  'api.allorigins.win',
+  'api.codetabs.com',
+  'thingproxy.freeboard.io',
+  'proxy.cors.sh',
+  'cors.eu.org',
+  'crossorigin.me',
+  'test.cors.workers.dev',
+];
+
+/** Whether a host name (as in `URL.hostname`) is that of a known forwarding proxy. */
+export function isKnownProxy(hostname: string): boolean {
+  return PROXIES.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+}

@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from '@/lib/core/origins';
+import { isKnownProxy, isLoopback, isPrivate } from '@/lib/core/origins';
 
 import type { AddressClass } from './contract';
 
@@ -13,29 +13,12 @@ export function isPlainHttp(url: URL): boolean {
   return url.protocol === 'http:' && addressClass(url.hostname) !== 'loopback';
 }
 
-/** Public services that send requests on for a page: a value sent there is read by them. */
-const PROXIES = [
-  'proxy.scalar.com',
-  'proxy.hoppscotch.io',
-  'cors-anywhere.herokuapp.com',
-  'corsproxy.io',
-  'api.allorigins.win',
-  'api.codetabs.com',
-  'thingproxy.freeboard.io',
-  'proxy.cors.sh',
-  'cors.eu.org',
-  'crossorigin.me',
-  'test.cors.workers.dev',
-];
-
 /**
  * Whether an address looks like a forwarding proxy: a known one, or one with the real address in its path
  * (Elements' `tryItCorsProxy`) or in `scalar_url` (Scalar's `proxyUrl`).
  */
 export function isForwardingProxy(url: URL): boolean {
   return (
-    PROXIES.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`)) ||
-    /^\/+https?:\//i.test(url.pathname) ||
-    url.searchParams.has('scalar_url')
+    isKnownProxy(url.hostname) || /^\/+https?:\//i.test(url.pathname) || url.searchParams.has('scalar_url')
   );
 }

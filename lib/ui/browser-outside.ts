@@ -1,3 +1,4 @@
+import { openPopupHere } from '@/lib/browser/action';
 import { canReadClipboard, requestHostAccess, setClipboardReading } from '@/lib/browser/permissions';
 import { connectUi, openOptions, sendMessage } from '@/lib/browser/runtime';
 import { openTab, reloadTab } from '@/lib/browser/tabs';
@@ -32,6 +33,7 @@ export function createOutside(): Outside {
     requestHostAccess,
     canReadClipboard,
     setClipboardReading,
+    openPopup: openPopupHere,
     openOptions,
     openTab,
     reloadTab,

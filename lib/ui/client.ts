@@ -13,6 +13,8 @@ export interface Outside {
   readonly onEvent: (listener: (event: UiEvent) => void) => () => void;
   /** Asks for access to a host. Call it in the click's handler, before any `await`. */
   readonly requestHostAccess: (...patterns: string[]) => Promise<boolean>;
+  /** Opens the toolbar's popup, which shows the requests that wait. Call it in the click's handler. @returns Whether it did. */
+  readonly openPopup: () => Promise<boolean>;
   /** Opens the options page at a route such as `/vault`. */
   readonly openOptions: (route: string) => Promise<void>;
   readonly openTab: (url: string) => Promise<void>;

@@ -1,13 +1,18 @@
 import { plural } from './common';
+import { popupCopy } from './popup';
 
 export const testersCopy = {
   title: 'Testers',
   intro: 'Sites where Keyferry fills placeholders, and the destinations that each may send values to.',
   emptyTitle: 'No testers yet',
   emptyText:
-    'Open your Swagger UI, Scalar or Hoppscotch in a tab, then press the Keyferry icon and “Enable on this site”.',
+    'Open your Swagger UI, Scalar or Hoppscotch in a tab, then press the Keyferry icon and “Enable on this site”. Or enter its address here.',
   waiting: (count: number) => `${plural(count, 'request')} ${count === 1 ? 'is' : 'are'} waiting.`,
   waitingText: 'Press the Keyferry icon to review.',
+  wants: (host: string, values: number, environment: string, destination: string) =>
+    `${host} wants to send ${plural(values, 'value')} of ${environment} to ${destination}.`,
+  review: 'Review',
+  reviewClosed: 'Your browser does not open the popup from here.',
   summary: (kind: string, destinations: number, proposed: number) =>
     `${kind} · ${plural(destinations, 'destination')}${proposed > 0 ? `, ${proposed} proposed` : ''}`,
   details: (host: string) => `${host}, details`,
@@ -25,7 +30,17 @@ export const testersCopy = {
   switchKeep: 'Keep the environment',
   switchDo: 'Switch',
   caption: (host: string) => `Destinations of ${host}`,
-  columns: { destination: 'Destination', receives: 'May receive', allowed: 'Allowed', actions: 'Actions' },
+  columns: {
+    destination: 'Destination',
+    receives: 'May receive',
+    allowed: 'Allowed',
+    access: 'Browser access',
+    actions: 'Actions',
+  },
+  granted: 'granted',
+  notGranted: 'not granted',
+  grant: 'Grant',
+  grantOf: (destination: string) => `Grant access to ${destination}`,
   revoke: 'Revoke',
   revokeOf: (destination: string, environment: string) => `Revoke ${destination} for ${environment}`,
   revoked: 'Revoked.',
@@ -51,4 +66,43 @@ export const testersCopy = {
   accessGone: 'Your browser gives no access here.',
   accessGoneText: (host: string) => `Keyferry cannot fill anything on ${host}.`,
   grantAccess: 'Grant access',
+
+  enable: {
+    title: 'Enable a site',
+    text: `Keyferry fills placeholders in its requests, outside the page. ${popupCopy.tab.asks}`,
+    address: 'Address',
+    addressHint: 'Of the site, or of any page on it.',
+    addressEmpty: 'Enter the site’s address, with http or https.',
+    meant: (origin: string) => `Enables ${origin} with all its pages.`,
+    environment: 'Environment',
+    access: (host: string) => popupCopy.tab.access(host || 'the site'),
+    enable: 'Enable',
+    done: (host: string) => `${host} is enabled.`,
+    doneText: 'Reload its open pages. They were loaded before Keyferry was enabled there.',
+    noEnvironments: popupCopy.empty.noEnvironments,
+    noEnvironmentsText: popupCopy.empty.noEnvironmentsText,
+    toEnvironments: 'Open Environments',
+  },
+
+  add: {
+    button: 'Add destination',
+    buttonOf: (host: string) => `Add destination for ${host}`,
+    title: 'Add a destination',
+    text: (host: string) =>
+      `Requests of ${host} are filled there without a question, as after “Always allow”.`,
+    address: 'Destination',
+    addressHint: 'Scheme, host and port of the API.',
+    addressEmpty: 'Enter the API’s address, with http or https.',
+    meant: (origin: string) => `Allows ${origin} with all its paths.`,
+    receives: 'May receive',
+    access: (host: string) => `Your browser asks once for access to ${host || 'it'}.`,
+    production: 'It is a production environment: after 12 hours you are asked again.',
+    untilLock: popupCopy.approval.untilLock,
+    otherEnvironment: (host: string, environment: string) =>
+      `${host} uses ${environment} now; this counts when you switch it.`,
+    proxy: popupCopy.approval.proxy,
+    proxyText: popupCopy.approval.proxyText,
+    allow: 'Allow',
+    done: 'Allowed.',
+  },
 } as const;

@@ -23,6 +23,15 @@ export const useTestersStore = defineStore('testers', () => {
     failure,
     loading,
     refresh,
+    /** By its origin; the browser's access must be there. */
+    add: async (origin: string, environmentId: string) => {
+      await client('tester/add', { origin, environmentId });
+      await refresh();
+    },
+    addDestination: async (testerId: string, environmentId: string, destination: string) => {
+      await client('grant/add', { testerId, environmentId, destination });
+      await refresh();
+    },
     disable: async (testerId: string) => {
       await client('tester/disable', { testerId });
       await refresh();

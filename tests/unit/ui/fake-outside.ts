@@ -17,6 +17,7 @@ export function createFakeOutside(answers: Answers = {}) {
   let saved: string | null = null;
   let clipboardRefused = false;
   let clipboardReading = false;
+  let popupOpens = true;
 
   const client: Client = async <Kind extends MessageKind>(kind: Kind, request: RequestOf<Kind>) => {
     asked.push([kind, request]);
@@ -40,6 +41,10 @@ export function createFakeOutside(answers: Answers = {}) {
       asked.push(['clipboard-reading', wanted]);
       clipboardReading = wanted && (await access);
       return clipboardReading;
+    },
+    openPopup: async () => {
+      asked.push(['popup', null]);
+      return popupOpens;
     },
     openOptions: async (route) => {
       asked.push(['options', route]);
@@ -79,6 +84,9 @@ export function createFakeOutside(answers: Answers = {}) {
     /** The browser's question stays open until this is settled. */
     holdAccess: (answer: Promise<boolean>) => {
       access = answer;
+    },
+    refusePopup: () => {
+      popupOpens = false;
     },
     refuseClipboard: () => {
       clipboardRefused = true;
