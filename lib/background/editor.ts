@@ -1,9 +1,9 @@
 import { AppError } from '@/lib/core/errors';
-import { createInnerNames, type InnerName } from '@/lib/core/inner-names';
+import { listInside, type InnerNames } from '@/lib/core/inner-names';
 import type { Environment } from '@/lib/core/model';
 import { sameValue } from '@/lib/core/same-values';
 import { lookInside, type Variable } from '@/lib/core/variables';
-import type { AbilitiesView, EditorView, ImportPreview, InsideView } from '@/lib/messaging/editing';
+import type { AbilitiesView, EditorView, ImportPreview } from '@/lib/messaging/editing';
 import type { Edit } from '@/lib/messaging/protocol';
 import type { KeyferryDb } from '@/lib/storage/db';
 import { draftRows, editDraft, undoDraft, type Draft } from '@/lib/sync/draft';
@@ -13,9 +13,6 @@ import type { Connections } from './connections';
 import { countChanges, type Drafts } from './drafts';
 import { variableView, type Environments } from './environments';
 import type { Platform } from './ports';
-
-/** Names inside of variables that nobody opened, all together: a search in a large environment shows no more at once. */
-const MOST_FOUND = 200;
 
 interface EditorDeps {
   readonly db: KeyferryDb;
@@ -101,37 +98,14 @@ export function createEditor({ db, drafts, environments, connections, platform }
       return variables.find((variable) => variable.name === name) ?? null;
     },
 
-    /**
-     * The names inside of JSON variables, without a value: of those that are open so many as asked for, and of those
-     * whose own name does not hold the query, but names inside of them do.
-     */
+    /** The names inside of the draft's JSON variables, see `listInside`; no value. */
     async inside(
       environmentId: string,
       query: string,
       open: readonly (readonly [name: string, most: number])[],
-    ): Promise<InsideView[]> {
+    ): Promise<InnerNames[]> {
       const variables = (await drafts.open(await row(environmentId)))?.mine ?? [];
-      const visitInside = createInnerNames(variables);
-      const asked = new Map(open);
-      const wanted = query.toLowerCase();
-      const holds = (name: string) => name.toLowerCase().includes(wanted);
-      let room = MOST_FOUND;
-      return variables.flatMap((variable) => {
-        const most = asked.get(variable.name);
-        if (most === undefined && holds(variable.name)) return [];
-        const names: InnerName[] = [];
-        let found = 0;
-        const leftOut = visitInside(variable, (inner) => {
-          if (!holds(inner.name)) return;
-          found += 1;
-          if (names.length < (most ?? room)) names.push(inner);
-        });
-        if (most === undefined) {
-          if (found === 0) return [];
-          room -= names.length;
-        }
-        return [{ of: variable.name, names, found, leftOut }];
-      });
+      return listInside(variables, query, open);
     },
 
     async importPreview(environmentId: string, text: string): Promise<ImportPreview> {

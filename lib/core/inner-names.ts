@@ -12,6 +12,20 @@ export interface InnerName {
   readonly depth: number;
 }
 
+/** The names inside of one variable, as far as they were asked for. */
+export interface InnerNames {
+  readonly of: string;
+  /** The first of them. */
+  readonly names: readonly InnerName[];
+  /** How many there are. */
+  readonly found: number;
+  /** Members that no placeholder leads to. */
+  readonly leftOut: number;
+}
+
+/** Names inside of variables that nobody opened, all together: a search in a large set shows no more at once. */
+const MOST_FOUND = 200;
+
 // A member's name with a dot, or with a sign that no placeholder has, is reached by no path, nor is what is inside of it.
 const REACHED = /^[A-Za-z0-9_-]*$/;
 
@@ -66,6 +80,41 @@ export function createInnerNames(variables: readonly Variable[]) {
     }
     return leftOut;
   };
+}
+
+/**
+ * The names inside of those JSON variables that are open, and of those in which a search finds something that it does
+ * not find in the variable's own name.
+ *
+ * @param query Only names that hold it are listed; '' for all.
+ * @param open With how many names of each are wanted.
+ */
+export function listInside(
+  variables: readonly Variable[],
+  query: string,
+  open: readonly (readonly [name: string, most: number])[],
+): InnerNames[] {
+  const visitInside = createInnerNames(variables);
+  const asked = new Map(open);
+  const wanted = query.toLowerCase();
+  const holds = (name: string) => name.toLowerCase().includes(wanted);
+  let room = MOST_FOUND;
+  return variables.flatMap((variable) => {
+    const most = asked.get(variable.name);
+    if (most === undefined && holds(variable.name)) return [];
+    const names: InnerName[] = [];
+    let found = 0;
+    const leftOut = visitInside(variable, (inner) => {
+      if (!holds(inner.name)) return;
+      found += 1;
+      if (names.length < (most ?? room)) names.push(inner);
+    });
+    if (most === undefined) {
+      if (found === 0) return [];
+      room -= names.length;
+    }
+    return [{ of: variable.name, names, found, leftOut }];
+  });
 }
 
 function* entriesOf(value: unknown): Generator<readonly [key: string, value: unknown]> {

@@ -1,4 +1,3 @@
-import type { InnerName } from '@/lib/core/inner-names';
 import type { SecretForm, Variable } from '@/lib/core/variables';
 
 import type { EnvironmentView, Failure, VariableView } from './views';
@@ -10,16 +9,6 @@ export type RowChange = 'same' | 'new' | 'edited' | 'removed';
 /** A variable of the draft. Removed ones stay in the list until they are pushed. */
 export interface DraftRow extends VariableView {
   readonly change: RowChange;
-}
-
-/** The names inside of one JSON variable of the draft, as far as they were asked for. */
-export interface InsideView {
-  readonly of: string;
-  readonly names: readonly InnerName[];
-  /** How many there are that were looked for; `names` are the first of them. */
-  readonly found: number;
-  /** Members that no placeholder leads to. */
-  readonly leftOut: number;
 }
 
 export interface ChangeCounts {

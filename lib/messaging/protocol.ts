@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import type { InnerNames } from '@/lib/core/inner-names';
 import { TESTER_KINDS } from '@/lib/core/model';
 import type { TestStep } from '@/lib/core/test-steps';
 import { LONGEST_NAME, type Variable } from '@/lib/core/variables';
@@ -15,7 +16,6 @@ import type {
   DiffRow,
   EditorView,
   ImportPreview,
-  InsideView,
   MigrationView,
   PathState,
   PushView,
@@ -276,10 +276,7 @@ export const protocol = {
       within: v.optional(text(LONGEST_NAME)),
     }),
   ).as<Variable | null>(),
-  /**
-   * The names inside of the draft's JSON variables that are open (how many of each at most), and of those in which only
-   * the search finds something. With a query just the names that hold it.
-   */
+  /** The names inside of the draft's JSON variables that are open, each with how many at most; see `listInside`. */
   'editor/inside': page(
     v.strictObject({
       environmentId: id,
@@ -289,7 +286,7 @@ export const protocol = {
         v.maxLength(MOST_NAMES),
       ),
     }),
-  ).as<readonly InsideView[]>(),
+  ).as<readonly InnerNames[]>(),
   'editor/import-preview': page(
     v.strictObject({ environmentId: id, text: text(2_000_000) }),
   ).as<ImportPreview>(),

@@ -74,7 +74,8 @@ export const editorCopy = {
   caption: (name: string) => `Variables of ${name}`,
   columns: { name: 'Name', type: 'Type', value: 'Value', change: 'Change', actions: 'Actions' },
   noMatch: (query: string) => `No variable matches “${query}”`,
-  matches: (shown: number, all: number) => `${shown} of ${all} match`,
+  matches: (shown: number, all: number, inside: number) =>
+    `${shown} of ${all} match${inside === 0 ? '' : `, with ${plural(inside, 'name')} inside`}`,
   none: 'No variables',
   noneText: 'Add one, or import a .env file.',
   notInMemory: 'The values are not in memory',
@@ -94,6 +95,14 @@ export const editorCopy = {
     addEnter: 'Enter adds it',
     type: (name: string) => `Type of ${name}`,
     types: { string: 'string', json: 'JSON', binary: 'binary' },
+    innerTypes: {
+      string: 'string',
+      number: 'number',
+      boolean: 'boolean',
+      null: 'null',
+      object: 'object',
+      array: 'array',
+    },
     valueOf: (name: string) => `Value of ${name}`,
     edit: (name: string) => `Edit value of ${name}`,
     editHint: 'Enter keeps it, Esc takes it back',
@@ -105,6 +114,13 @@ export const editorCopy = {
     taken: (name: string) => `There is a variable named ${name} already.`,
     notJson: 'This is not JSON yet, so it is not kept.',
     members: (count: number) => plural(count, 'member'),
+    openInside: (name: string) => `Show what is inside of ${name}`,
+    closeInside: (name: string) => `Hide what is inside of ${name}`,
+    moreInside: (count: number, name: string) => `Show ${count} more of ${name}`,
+    leftOut: (count: number) =>
+      count === 1
+        ? '1 member is not listed: no placeholder leads to it here.'
+        : `${count} members are not listed: no placeholder leads to them here.`,
   },
 
   bar: {

@@ -80,6 +80,7 @@ export const keyboardCopy = {
       title: 'In an environment',
       keys: [
         { keys: ['↑', '↓'], what: 'The same button of the next row' },
+        { keys: ['→', '←'], what: 'Open and close a JSON variable' },
         { keys: ['F2'], what: 'Rename the variable' },
         { keys: ['Delete'], what: 'Remove the variable' },
         { keys: ['Enter'], what: 'Keep what is written' },

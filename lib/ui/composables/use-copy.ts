@@ -60,11 +60,13 @@ export function useCopy() {
      * The value, after which the worker counts down to clearing the clipboard.
      *
      * @param mine Gets the draft's value; left out, the one in use is copied.
+     * @param within With `mine`: the JSON variable that the name leads into.
      */
     copyValue: async (
       environmentId: string,
       name: string,
       mine?: () => Promise<Variable | null>,
+      within?: string,
     ): Promise<boolean> => {
       try {
         const variable = await (mine ? mine() : client('environment/value', { environmentId, name }));
@@ -74,7 +76,11 @@ export function useCopy() {
         }
         await write(variable.text);
         showToast({ title: popupCopy.variables.valueCopied(name) });
-        await client('clipboard/copied', { environmentId, name, ...(mine && { side: 'mine' }) });
+        await client('clipboard/copied', {
+          environmentId,
+          name,
+          ...(mine && { side: 'mine', ...(within !== undefined && { within }) }),
+        });
         return true;
       } catch (error) {
         showFailure(error);

@@ -11,6 +11,8 @@ export interface Reveal {
   readonly show: () => Promise<void>;
   readonly hide: () => void;
   readonly toggle: () => Promise<void>;
+  /** Something changed: asks again for what is revealed, and hides it when it is another by now. */
+  readonly recheck: () => Promise<void>;
   /** A key or the pointer went down, and up: a tap toggles, a longer press shows while it lasts. */
   readonly press: () => void;
   readonly release: () => void;
@@ -60,6 +62,13 @@ export function useReveal(ask: () => Promise<string | null>, onError: (error: un
     else await show();
   }
 
+  async function recheck(): Promise<void> {
+    if (!shown()) return;
+    const mine = turn;
+    const answer = await ask().catch(() => null);
+    if (mine === turn && answer !== value.value) hide();
+  }
+
   function press(): void {
     if (pressedAt !== null) return;
     hideOnRelease = shown();
@@ -90,6 +99,7 @@ export function useReveal(ask: () => Promise<string | null>, onError: (error: un
     show,
     hide,
     toggle,
+    recheck,
     press,
     release,
   };

@@ -79,9 +79,18 @@ export const useEditorStore = defineStore('editor', () => {
     /** @throws AppError `variable-invalid`, `not-pulled`, `locked` … */
     edit: (edits: readonly Edit[]) =>
       change((environmentId) => client('editor/edit', { environmentId, edits: [...edits] })),
-    /** One side of one variable, after all edits that are on their way; for a reveal, a copy or an edit. */
-    valueOf: (environmentId: string, name: string, side: 'mine' | 'base') =>
-      queue(() => client('editor/value', { environmentId, name, side })),
+    /**
+     * One side of one variable, after all edits that are on their way; for a reveal, a copy or an edit.
+     *
+     * @param within The JSON variable that a dotted name leads into.
+     */
+    valueOf: (environmentId: string, name: string, side: 'mine' | 'base', within?: string) =>
+      queue(() =>
+        client('editor/value', { environmentId, name, side, ...(within !== undefined && { within }) }),
+      ),
+    /** The names inside of JSON variables, see `editor/inside`; no value. */
+    inside: (environmentId: string, query: string, open: RequestOf<'editor/inside'>['open']) =>
+      queue(() => client('editor/inside', { environmentId, query, open })),
     undo: () => change((environmentId) => client('editor/undo', { environmentId })),
     discard: () =>
       change(async (environmentId) => {

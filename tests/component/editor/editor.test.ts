@@ -1,9 +1,11 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
 
+import { errorText } from '@/lib/core/copy/errors';
 import { AppError } from '@/lib/core/errors';
+import type { Variable } from '@/lib/core/variables';
 
-import { expectAccessible } from '../base/render';
+import { expectAccessible, words } from '../base/render';
 import { job } from '../options/views';
 import { CANARY, json, openEditor, string } from './fake-editor';
 
@@ -54,6 +56,18 @@ describe('the variables of an environment', () => {
       'clipboard/copied',
       { environmentId: 'staging', name: 'API_KEY', side: 'mine' },
     ]);
+  });
+
+  it('hide what was revealed as soon as it is another, however often it was edited', async () => {
+    const page = await openEditor();
+    await page.edit({ op: 'set', name: 'API_KEY', type: 'string', text: 'first draft' });
+    await page.press('Reveal API_KEY');
+    await page.edit({ op: 'remove', name: 'CLIENT_SECRET' });
+    expect(page.text()).toContain('first draft');
+    await page.edit({ op: 'set', name: 'API_KEY', type: 'string', text: 'second draft' });
+    await flushPromises();
+    expect(page.text()).not.toContain('first draft');
+    expect(page.text()).not.toContain('second draft');
   });
 
   it('take every letter: the page has no shortcuts while a value is written', async () => {
@@ -402,6 +416,23 @@ describe('Vault Sync', () => {
 });
 
 describe('a JSON variable', () => {
+  const DB = { host: `${CANARY}-host`, port: 5432, pool: { max: 5 }, hosts: ['a'], tls: true, proxy: null };
+  const openDb = (...variables: readonly Variable[]) =>
+    openEditor('', {
+      pulled: { form: 'object', variables: [string('API_KEY'), json('db', DB), ...variables] },
+      answers: { 'clipboard/copied': () => null },
+    });
+  type Page = Awaited<ReturnType<typeof openDb>>;
+  /** The rows below the head, each as it is read. */
+  const rows = (page: Page) =>
+    page.wrapper.findAll('main tbody tr').map(({ element }) => words(element).replace(/ hidden$/, ''));
+  const inside = (page: Page) => rows(page).filter((row) => row.startsWith('db.'));
+  const search = async (page: Page, query: string) => {
+    await page.wrapper.get('main input[type="search"]').setValue(query);
+    await flushPromises();
+  };
+  const focused = () => document.activeElement?.getAttribute('aria-label');
+
   it('shows how many members it has, and its value as it is written', async () => {
     const page = await openEditor('', {
       pulled: { form: 'object', variables: [json('db', { host: CANARY, port: 5432 })] },
@@ -409,5 +440,210 @@ describe('a JSON variable', () => {
     expect(page.text()).toContain('db 2 2 members');
     await page.press('Reveal db');
     expect(page.text()).toContain(`{"host":"${CANARY}","port":5432}`);
+  });
+
+  it('opens to rows for what is inside, masked and without a field, and closes again', async () => {
+    const page = await openDb();
+    expect(page.names()).not.toContain('editor/inside');
+    expect(page.button('Show what is inside of db').attributes('aria-expanded')).toBe('false');
+    await page.press('Show what is inside of db');
+    expect(page.button('Hide what is inside of db').attributes('aria-expanded')).toBe('true');
+    expect(inside(page)).toEqual([
+      'db.host string',
+      'db.port number',
+      'db.pool object',
+      'db.pool.max number',
+      'db.hosts array',
+      'db.hosts.0 string',
+      'db.tls boolean',
+      'db.proxy null',
+    ]);
+    // Names came, and no value.
+    expect(page.names()).not.toContain('editor/value');
+    expect(document.body.innerHTML).not.toContain(CANARY);
+    expect(page.hasButton('Edit value of db.host')).toBe(false);
+    expect(page.hasButton('Remove db.host')).toBe(false);
+    expect(page.wrapper.find('select[aria-label="Type of db.host"]').exists()).toBe(false);
+    await expectAccessible();
+    await page.press('Hide what is inside of db');
+    expect(inside(page)).toEqual([]);
+  });
+
+  it('reveals each value inside by a question of its own', async () => {
+    const page = await openDb();
+    await page.press('Show what is inside of db');
+    await page.press('Reveal db.host');
+    expect(inside(page)[0]).toBe(`db.host string ${CANARY}-host`);
+    const values = () => page.asked().filter(([what]) => what === 'editor/value');
+    expect(values()).toEqual([
+      ['editor/value', { environmentId: 'staging', name: 'db.host', side: 'mine', within: 'db' }],
+    ]);
+    await page.press('Reveal db.pool');
+    expect(inside(page)[2]).toBe('db.pool object {"max":5}');
+    expect(values()).toHaveLength(2);
+    await expectAccessible();
+    window.dispatchEvent(new Event('blur'));
+    await flushPromises();
+    expect(document.body.innerHTML).not.toContain(CANARY);
+  });
+
+  it('gives the placeholder of a value inside, and the value without showing it', async () => {
+    const page = await openDb();
+    await page.press('Show what is inside of db');
+    await page.press('Copy placeholder of db.pool.max');
+    expect(page.clipboard()).toBe('{{vault:db.pool.max}}');
+    await page.press('Copy value of db.host');
+    expect(page.clipboard()).toBe(`${CANARY}-host`);
+    expect(page.asked()).toContainEqual([
+      'clipboard/copied',
+      { environmentId: 'staging', name: 'db.host', side: 'mine', within: 'db' },
+    ]);
+    expect(document.body.innerHTML).not.toContain(CANARY);
+  });
+
+  it('shows the inside of the draft, and no longer what was revealed before', async () => {
+    const page = await openDb();
+    await page.press('Show what is inside of db');
+    await page.press('Reveal db.host');
+    await page.press('Reveal db.port');
+    await page.edit({
+      op: 'set',
+      name: 'db',
+      type: 'json',
+      text: JSON.stringify({ host: 'draft', port: 5432, user: 'u', pool: null, hosts: [], tls: 1 }),
+    });
+    await flushPromises();
+    expect(inside(page)).toEqual([
+      'db.host string',
+      'db.port number 5432',
+      'db.user string',
+      'db.pool null',
+      'db.hosts array',
+      'db.tls number',
+    ]);
+    expect(document.body.innerHTML).not.toContain(CANARY);
+    await page.press('Reveal db.host');
+    expect(inside(page)[0]).toBe('db.host string draft');
+    await page.edit({ op: 'set', name: 'db', type: 'string', text: 'no JSON' });
+    await flushPromises();
+    expect(inside(page)).toEqual([]);
+    expect(page.hasButton('Hide what is inside of db')).toBe(false);
+    await page.press('Remove db');
+    await page.press('Undo: db removed');
+    expect(page.hasButton('Hide what is inside of db')).toBe(true);
+    await page.press('Remove db');
+    expect(inside(page)).toEqual([]);
+  });
+
+  it('lists only names that placeholders resolve, and says how many others there are', async () => {
+    const page = await openDb(string('db.port'), json('odd', { 'a.b': 1, c: 2 }), json('empty', {}));
+    await page.press('Show what is inside of odd');
+    expect(rows(page).slice(-3)).toEqual([
+      'odd.c number',
+      '1 member is not listed: no placeholder leads to it here.',
+      expect.stringContaining('empty') as string,
+    ]);
+    await page.press('Show what is inside of db');
+    expect(inside(page).filter((row) => row.startsWith('db.port'))).toEqual(['db.port string JSON']);
+    expect(page.hasButton('Show what is inside of empty')).toBe(false);
+    expect(page.hasButton('Show what is inside of API_KEY')).toBe(false);
+    await expectAccessible();
+  });
+
+  it('is found by the names inside, and open while they are looked for', async () => {
+    const page = await openDb(json('other', { hostname: 1, x: 2 }));
+    await search(page, 'HOST');
+    expect(rows(page)).toEqual([
+      expect.stringMatching(/^db 6/) as string,
+      'db.host string',
+      'db.hosts array',
+      'db.hosts.0 string',
+      expect.stringMatching(/^other 2/) as string,
+      'other.hostname number',
+    ]);
+    expect(page.text()).toContain('2 of 3 match, with 4 names inside');
+    await expectAccessible();
+    await page.press('Hide what is inside of db');
+    expect(inside(page)).toEqual([]);
+    await search(page, 'host.');
+    expect(page.text()).toContain('No variable matches “host.”');
+    await search(page, 'hosts.');
+    expect(rows(page).slice(1)).toEqual(['db.hosts.0 string']);
+    // Found by its own name, it stays as it is.
+    await search(page, 'db');
+    expect(inside(page)).toEqual([]);
+    await page.press('Show what is inside of db');
+    expect(inside(page)).toHaveLength(8);
+    await search(page, '');
+    expect(inside(page)).toHaveLength(8);
+    expect(rows(page).filter((row) => row.startsWith('other.'))).toEqual([]);
+    expect(page.names()).not.toContain('editor/value');
+  });
+
+  it('is opened, walked through and closed by the arrow keys', async () => {
+    const page = await openDb();
+    const name = page.wrapper.findAll<HTMLElement>('[data-cell="name"]')[1];
+    name?.element.focus();
+    await page.key('ArrowRight');
+    expect(inside(page)).toHaveLength(8);
+    await page.key('ArrowRight');
+    expect(focused()).toBe('Copy placeholder of db.host');
+    await page.key('ArrowDown');
+    expect(focused()).toBe('Copy placeholder of db.port');
+    await page.key('ArrowLeft');
+    expect(focused()).toBe('Hide what is inside of db');
+    await page.key('ArrowLeft');
+    expect(inside(page)).toEqual([]);
+    expect(focused()).toBe('Show what is inside of db');
+  });
+
+  it('with thousands of names shows some of them at a time, a search too', async () => {
+    const many = json('many', Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`key${at}`, at])));
+    const page = await openDb(
+      many,
+      json(
+        'list',
+        Array.from({ length: 5_000 }, () => 1),
+      ),
+    );
+    const shown = () => rows(page).filter((row) => row.startsWith('many.')).length;
+    await page.press('Show what is inside of many');
+    expect(shown()).toBe(200);
+    await page.press('Show 200 more of many');
+    expect(shown()).toBe(400);
+    await page.press('Hide what is inside of many');
+    await search(page, 'y4');
+    expect(shown()).toBe(200);
+    expect(page.text()).toContain('1 of 4 match, with 1111 names inside');
+    await search(page, 'key4321');
+    expect(rows(page).slice(1)).toEqual(['many.key4321 number']);
+    // What no longer fits beside it is there, and closed.
+    await search(page, '.');
+    expect(page.text()).toContain('3 of 4 match, with 10008 names inside');
+    expect(rows(page).length).toBeLessThan(210);
+    await page.press('Show what is inside of list');
+    expect(rows(page).filter((row) => row.startsWith('list.'))).toHaveLength(200);
+  });
+
+  it('tells why what is inside cannot be shown', async () => {
+    const page = await openEditor('', {
+      pulled: { form: 'object', variables: [json('db', DB)] },
+      answers: {
+        'editor/inside': () => {
+          throw new AppError('locked');
+        },
+      },
+    });
+    await page.press('Show what is inside of db');
+    expect(page.everything()).toContain(errorText(new AppError('locked')).sentence);
+  });
+
+  it('of a secret that is one JSON value opens as well', async () => {
+    const page = await openEditor('', {
+      pulled: { form: 'json', variables: [json('VALUE', ['a', { b: 1 }])] },
+    });
+    await page.press('Show what is inside of VALUE');
+    expect(rows(page).slice(1)).toEqual(['VALUE.0 string', 'VALUE.1 object', 'VALUE.1.b number']);
+    await expectAccessible();
   });
 });

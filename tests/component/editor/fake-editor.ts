@@ -1,6 +1,8 @@
+import { variableView } from '@/lib/background/environments';
 import { AppError } from '@/lib/core/errors';
+import { listInside } from '@/lib/core/inner-names';
 import { sameValue } from '@/lib/core/same-values';
-import type { SecretContent, Variable } from '@/lib/core/variables';
+import { lookInside, type SecretContent, type Variable } from '@/lib/core/variables';
 import type { AbilitiesView, EditorView, ReviewView } from '@/lib/messaging/editing';
 import type { EnvironmentView } from '@/lib/messaging/views';
 import { draftRows, editDraft, isEdited, startDraft, undoDraft, type Draft } from '@/lib/sync/draft';
@@ -69,11 +71,7 @@ export async function openEditor(
       form: draft?.form ?? 'object',
       rows:
         rows?.map(({ variable, change }) => ({
-          name: variable.name,
-          type: variable.type,
-          members: variable.text.startsWith('{')
-            ? Object.keys(JSON.parse(variable.text) as object).length
-            : null,
+          ...variableView(variable),
           change,
         })) ?? null,
       changes: counts(rows ?? []),
@@ -144,8 +142,11 @@ export async function openEditor(
         draft = startDraft(opened().base);
         return view();
       },
-      'editor/value': ({ name, side }) =>
-        find(side === 'mine' ? draft?.mine : draft?.base?.content.variables, name),
+      'editor/value': ({ name, side, within }) => {
+        const variables = side === 'mine' ? draft?.mine : draft?.base?.content.variables;
+        return within === undefined ? find(variables, name) : lookInside(variables ?? [], within, name);
+      },
+      'editor/inside': ({ query, open }) => listInside(draft?.mine ?? [], query, open),
       'editor/import-preview': ({ text }) => {
         const { format, variables, problems } = readImport(text);
         return {

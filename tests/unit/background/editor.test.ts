@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { AppError } from '@/lib/core/errors';
-import type { InsideView } from '@/lib/messaging/editing';
+import type { InnerNames } from '@/lib/core/inner-names';
 
 import { secret } from '../sync/memory-provider';
 import { codeOf, editingWorld, signal } from './editing-world';
@@ -54,7 +54,7 @@ describe('the editor', () => {
       );
       return { at, id, inside: at.worker.editor.inside.bind(null, id) };
     }
-    const names = (views: readonly InsideView[]) =>
+    const names = (views: readonly InnerNames[]) =>
       views.map(({ of, names: all, found }) => [of, all.map(({ name }) => name), found]);
 
     it('lists the names of the draft that were asked for, and no value', async () => {
