@@ -284,6 +284,33 @@ describe('the proxy', () => {
     http.close();
     await proxy.stop();
   });
+
+  it('keeps answers back once the server has acted, and lets them go', async () => {
+    const proxy = await startProxy({ target: world.api.url });
+    const http = createHttp(proxy.url);
+    const arrived = () => world.api.requests('/status/201').length;
+    const before = arrived();
+    const letGo = proxy.hold(({ path }) => path === '/status/201');
+    let answered = 0;
+    const ask = () => http.send('GET', '/status/201').then(({ status }) => (answered = status));
+    const first = ask();
+    await expect.poll(() => proxy.held()).toBe(1);
+    expect(arrived()).toBe(before + 1);
+    expect((await http.send('GET', '/status/200')).status).toBe(200);
+    expect(answered).toBe(0);
+    letGo();
+    await first;
+    expect([answered, proxy.held()]).toEqual([201, 0]);
+
+    proxy.hold();
+    const second = ask();
+    await expect.poll(() => proxy.held()).toBe(1);
+    proxy.clear();
+    await second;
+    expect(arrived()).toBe(before + 2);
+    http.close();
+    await proxy.stop();
+  });
 });
 
 describe('the end', () => {

@@ -140,15 +140,15 @@ test('during a pull: it ends, and puts nothing back', async () => {
   const { send } = keyferry;
   const many = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`many/app-${at}`, VALUE]));
   await backend.seed(many);
-  backend.proxy.delay(100);
-  const { id } = await send('pull/all', { scope: 'global' });
   backend.proxy.clear();
-  await expect.poll(() => backend.reads(), { intervals: [5] }).toBeGreaterThan(20);
+  backend.proxy.hold(() => backend.reads() > 20);
+  const { id } = await send('pull/all', { scope: 'global' });
+  await expect.poll(() => backend.proxy.held(), { intervals: [5] }).toBeGreaterThan(0);
   await send('lock/lock', {});
   await expectLocked(keyferry);
   expect(await jobOver(send, id)).toMatchObject({ state: 'cancelled' });
+  backend.proxy.clear();
   await expectLocked(keyferry);
-  backend.proxy.delay(0);
 });
 
 test('a session that was wiped behind our back is locked, and opens again', async () => {

@@ -130,14 +130,14 @@ for (const [provider, start] of [
       const environmentId = await idOf(send, FROM);
       proxy.clear();
       // Each request has been carried out, and its answer is on its way, when the worker dies.
-      proxy.delay(60);
+      proxy.hold(() => proxy.requests().length >= nth);
       await send('migration/start', { environmentId, path: 'team/new' });
       let over = false;
       await expect
         .poll(
           async () => {
             over = (await send('migration/view', { environmentId }))?.state !== 'running';
-            return over || proxy.requests().length >= nth;
+            return over || proxy.held() > 0;
           },
           { intervals: [3] },
         )
@@ -146,7 +146,7 @@ for (const [provider, start] of [
         await killer.kill();
         deaths += 1;
       }
-      proxy.delay(0);
+      proxy.clear();
 
       const told = await send('migration/view', { environmentId });
       const { path } = (await environmentsOf(send)).values().next().value ?? { path: '' };

@@ -33,6 +33,13 @@ export interface FaultProxy {
   readonly port: number;
   /** Adds a trouble; the returned function takes it back. Earlier ones come first. */
   fail(fault: Fault): () => void;
+  /**
+   * From now on the server acts on what matches (by default on all), and its answers wait: until the returned function
+   * lets them go, or `clear`. A request counts among `requests()` by the time it is looked at.
+   */
+  hold(when?: (request: Passing) => boolean): () => void;
+  /** How many answers wait. */
+  held(): number;
   /** Every request that came, whatever became of it. */
   requests(): readonly Passing[];
   /** The most requests that were under way at the same time. */
@@ -45,6 +52,8 @@ export interface FaultProxy {
 export async function startFaultProxy(target: number): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   let faults: { fault: Fault; left: number }[] = [];
+  let holds: { when: (request: Passing) => boolean; over: PromiseWithResolvers<void> }[] = [];
+  let held = 0;
   let seen: Passing[] = [];
   let inFlight = 0;
   let most = 0;
@@ -56,6 +65,11 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     return found.fault.then;
   }
 
+  function release(entry: (typeof holds)[number]): void {
+    holds = holds.filter((one) => one !== entry);
+    entry.over.resolve();
+  }
+
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     most = Math.max(most, ++inFlight);
     response.on('close', () => inFlight--);
@@ -63,6 +77,7 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     const { method = '', url: path = '/', headers } = message;
     const request = { method, path, headers, body };
     seen.push(request);
+    const hold = holds.find(({ when }) => when(request));
     const outcome = outcomeFor(request);
     if (outcome === 'cutBefore') return void message.socket.destroy();
     if (outcome && outcome !== 'cutAfter') {
@@ -70,6 +85,11 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     }
     const answer = await ask(message, body, response);
     const answered = await read(answer);
+    if (hold) {
+      held++;
+      await hold.over.promise;
+      held--;
+    }
     if (outcome === 'cutAfter') return void message.socket.destroy();
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders).end(answered);
   }
@@ -102,15 +122,23 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
       faults.push(entry);
       return () => void (faults = faults.filter((one) => one !== entry));
     },
+    hold(when = () => true) {
+      const entry = { when, over: Promise.withResolvers<void>() };
+      holds.push(entry);
+      return () => release(entry);
+    },
+    held: () => held,
     requests: () => seen,
     mostInFlight: () => most,
     clear() {
       faults = [];
+      holds.forEach(release);
       seen = [];
       most = 0;
     },
     async stop() {
       agent.destroy();
+      holds.forEach(release);
       if (!server.listening) return;
       server.close();
       server.closeAllConnections();

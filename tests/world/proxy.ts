@@ -32,6 +32,8 @@ export async function startProxy({
     delay: delays.delay,
     connections: delays.connections,
     fail: (fault) => inside().fail(fault),
+    hold: (when) => inside().hold(when),
+    held: () => inside().held(),
     requests: () => inside().requests(),
     mostInFlight: () => inside().mostInFlight(),
     clear: () => faults?.clear(),
