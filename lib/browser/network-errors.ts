@@ -4,15 +4,15 @@ import type { ErrorCode } from '@/lib/core/errors';
 
 /**
  * What the browsers call a failed connection. Chromium: net error names
- * (https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h); Firefox: names, and the
- * localised text of its security module for certificates. Measured on Chromium 156 and Firefox 153.
+ * (https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h); Firefox: names, and for TLS a
+ * sentence of its security module in the user's language. Measured on Chromium 156 and Firefox 153.
  */
 const NAMES: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
-  [/ERR_CERT_|ERR_SSL_|SEC_ERROR_|SSL_ERROR_|MOZILLA_PKIX|certificate/i, 'tls-untrusted'],
+  [/ERR_CERT_|ERR_SSL_|SEC_ERROR_|SSL_ERROR_|MOZILLA_PKIX/, 'tls-untrusted'],
   [/ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED/, 'refused'],
   [/ERR_NAME_NOT_RESOLVED|ERR_NAME_RESOLUTION_FAILED|NS_ERROR_UNKNOWN_HOST/, 'host-unknown'],
   [
-    /ERR_CONNECTION_(RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_HTTP2_|NS_ERROR_NET_(RESET|INTERRUPT|EMPTY_RESPONSE)/,
+    /ERR_CONNECTION_(RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_HTTP2_|NS_ERROR_NET_(RESET|INTERRUPT|EMPTY_RESPONSE|PARTIAL_TRANSFER)/,
     'connection-reset',
   ],
   [/ERR_INTERNET_DISCONNECTED|NS_ERROR_OFFLINE/, 'offline'],
@@ -26,8 +26,12 @@ const REMEMBERED = 200;
 
 /** The error code for a browser's own name of a network error, or `null` when it tells nothing more. */
 export function networkErrorCode(name: string): ErrorCode | null {
-  return NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  const known = NAMES.find(([pattern]) => pattern.test(name))?.[1];
+  return known ?? (isSentence(name) ? 'tls-untrusted' : null);
 }
+
+/** In any language it holds a small letter, or one of a script without case; names are in capitals (`NS_ERROR_…`). */
+const isSentence = (text: string) => /[\p{Ll}\p{Lo}]/u.test(text.replace(/^net::/, ''));
 
 /**
  * Listens to why our own requests fail: `fetch` itself says only "Failed to fetch". Must be called in the
