@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '@/lib/core/errors';
 import { httpOrigin } from '@/lib/core/origins';
+import { findInHeader, type Placeholder } from '@/lib/core/placeholders';
 
 import { isForwardingProxy } from './address';
 import { createArmoury } from './armoury';
@@ -35,6 +36,12 @@ function readTarget(held: HeldRequest, sender: Asker): URL {
   }
   return url;
 }
+
+/** Whether nothing in it is written as ours: a bare form may be the page's own. */
+function isBareOnly({ headers, elsewhere }: HeldRequest): boolean {
+  return elsewhere.length === 0 && headers.every(([, value]) => findInHeader(value).every(isBare));
+}
+const isBare = ({ form }: Placeholder) => form === 'bare';
 
 /** Whether what the card said (or says) about a request still holds. */
 function isAbout(one: Waiting, tester: TesterInForce, plan: Plan): boolean {
@@ -126,6 +133,10 @@ export function createInjection(deps: InjectionDeps): Injection {
   async function look(held: HeldRequest, sender: Asker): Promise<Answer | null> {
     const before = sweeps;
     const { requestId, method } = held;
+    // Firefox runs hook and bridge on every port of a tester's host: other sites there keep what is theirs.
+    if (!room.get(requestId) && isBareOnly(held) && !(await deps.tester(sender.origin, sender.tabId))) {
+      return { state: 'as-typed' };
+    }
     // The bridge's word, but a fenced frame is its own parent, and the browser knows which frame is the tab's.
     if (held.framed === 'foreign' || (held.framed === 'top' && sender.frameId !== 0)) {
       throw new AppError('embedded');

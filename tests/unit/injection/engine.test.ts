@@ -316,6 +316,16 @@ describe('what is refused', () => {
 });
 
 describe('bare placeholders', () => {
+  it('are left alone on sites that are not enabled, also in a frame of another site and while locked', async () => {
+    const elsewhere = { ...asker, origin: 'https://evil.test', frameId: 3 };
+    world.vault.state = 'locked';
+    const theirs = held({ headers: [['X-Key', '{{API_KEY}}']], framed: 'foreign' });
+    expect(await world.engine.request(theirs, elsewhere)).toEqual({ state: 'as-typed' });
+    expect(await world.engine.asTyped(7)).toEqual([]);
+    const mixed = held({ headers: [['X-Key', '{{API_KEY}} {{vault:API_KEY}}']] });
+    expect(await codeOf(world.engine.request(mixed, { ...elsewhere, frameId: 0 }))).toBe('not-enabled');
+  });
+
   it('go out untouched when they are none of ours, and are reported by tab', async () => {
     const answer = await world.engine.request(held({ headers: [['X-A', '{{theirs}} {{theirs}}']] }), asker);
     expect(answer).toEqual({ state: 'as-typed' });
