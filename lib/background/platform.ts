@@ -20,6 +20,7 @@ export function createPlatform(onClipboardCleared: () => void): Platform {
   const ui = acceptUi();
   const explain = watchNetworkErrors();
   const offscreen = hasOffscreen ? createOffscreen(onClipboardCleared) : null;
+  const transport = createFetchTransport({ explain });
   return {
     now: () => Date.now(),
     broadcast: (event) => ui.broadcast(event),
@@ -32,8 +33,9 @@ export function createPlatform(onClipboardCleared: () => void): Platform {
     hasHostAccess,
     registerTesterScripts,
     keepAwake,
-    transport: createFetchTransport({ explain }),
-    acceptedTransport: offscreen && createFetchTransport({ fetch: fetchBy(offscreen), explain }),
+    transport,
+    // Firefox's event page goes by the user's exceptions as every page does (measured, 153).
+    acceptedTransport: offscreen ? createFetchTransport({ fetch: fetchBy(offscreen), explain }) : transport,
     clipboard: offscreen ? clipboardBy(offscreen) : ownClipboard(onClipboardCleared),
   };
 }

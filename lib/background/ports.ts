@@ -21,8 +21,8 @@ export interface Platform {
   readonly keepAwake: <Result>(work: Promise<Result>) => Promise<Result>;
   /** By the worker's own fetch. */
   readonly transport: Transport;
-  /** By the offscreen document, for a certificate accepted by hand; `null` where the browser has none. */
-  readonly acceptedTransport: Transport | null;
+  /** For a certificate accepted by hand: by the offscreen document in Chromium, whose worker's fetch goes by none. */
+  readonly acceptedTransport: Transport;
   readonly clipboard: {
     clearAt(at: number, onlyIf: string | null): Promise<void>;
     clearNow(): Promise<void>;

@@ -26,7 +26,6 @@ export interface ProviderDeps {
  * The provider for checked settings.
  *
  * @param keepToken Whether a token got by a login is kept for the session; a mere test keeps nothing.
- * @throws AppError `not-supported-here` when a certificate accepted by hand is wanted in a browser that cannot use it.
  */
 export function createProvider(
   scope: Scope,
@@ -46,12 +45,10 @@ export function createProvider(
   }
   const { verifySsl, url } = form.settings;
   const byHand = !verifySsl && url.startsWith('https:');
-  if (byHand && !platform.acceptedTransport) throw new AppError('not-supported-here', { what: 'verify-ssl' });
   return createHashicorpProvider({
     settings: form.settings,
     credentials: credentials as HashicorpCredentials,
-    transport:
-      byHand && platform.acceptedTransport ? askingToAccept(platform.acceptedTransport) : platform.transport,
+    transport: byHand ? askingToAccept(platform.acceptedTransport) : platform.transport,
     session: keepToken ? tokenSession(session, scope) : passingToken(),
     now,
   });

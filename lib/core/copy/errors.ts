@@ -58,7 +58,6 @@ const FORMS: Readonly<Record<string, string>> = {
 };
 
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  'verify-ssl': 'This browser cannot use an accepted certificate for an extension.',
   page: 'Keyferry cannot work on this page: your browser keeps extensions out.',
 };
 

@@ -97,7 +97,7 @@ export const guides: readonly Guide[] = [
         link: toVault,
       },
       {
-        text: 'Some servers ask browsers for strict security (HSTS). Their warning page offers no way to go on; then only the good way works. Works in Chromium browsers for now, for this computer and private networks.',
+        text: 'Some servers ask browsers for strict security (HSTS). Their warning page offers no way to go on; then only the good way works. An accepted certificate counts for this computer and private networks only.',
       },
     ],
   },

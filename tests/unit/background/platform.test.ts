@@ -69,3 +69,8 @@ it('lets it go when another copy took its place and was cleared at once', async 
   await vi.advanceTimersByTimeAsync(0);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it('asks by its own fetch for a certificate that was accepted by hand, as Firefox goes by it everywhere', () => {
+  const { transport, acceptedTransport } = createPlatform(() => undefined);
+  expect(acceptedTransport).toBe(transport);
+});

@@ -34,6 +34,10 @@ export async function workspaceWorld({ onGranted = () => {} }: { readonly onGran
   const registered: string[][] = [];
   const sent: { readonly url: string; readonly headers: Readonly<Record<string, string>> }[] = [];
   const clock = { now: 1_800_000_000_000 };
+  const transport = async (request: { url: string; headers: Readonly<Record<string, string>> }) => {
+    sent.push({ url: request.url, headers: request.headers });
+    throw new AppError('refused', { host: new URL(request.url).host });
+  };
   const platform = {
     now: () => clock.now,
     broadcast: () => {},
@@ -43,11 +47,8 @@ export async function workspaceWorld({ onGranted = () => {} }: { readonly onGran
     hasHostAccess: async () => true,
     tabInfo: async (): Promise<TabInfo | null> => null,
     registerTesterScripts: async (origins: readonly string[]) => void registered.push([...origins]),
-    transport: async (request: { url: string; headers: Readonly<Record<string, string>> }) => {
-      sent.push({ url: request.url, headers: request.headers });
-      throw new AppError('refused', { host: new URL(request.url).host });
-    },
-    acceptedTransport: null,
+    transport,
+    acceptedTransport: transport,
   };
   const managed: { policy: unknown } = { policy: {} };
   const policy = createPolicy(async () => managed.policy, session);
