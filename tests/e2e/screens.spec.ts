@@ -7,7 +7,7 @@ import type { World } from '../world/index';
 import { idOf, setAll } from './support/editing';
 import { launchKeyferry, openAfresh } from './support/keyferry';
 import type { Keyferry } from './support/keyferry';
-import { hashicorpForm, PASSPHRASE, pullAll } from './support/set-up';
+import { hashicorpForm, PASSPHRASE, pullAll, WORKSPACE } from './support/set-up';
 import { openTester, tabIdOf } from './support/tester';
 
 /** The narrowest window of the options that is cared for, in CSS pixels. */
@@ -93,6 +93,7 @@ test('all pages of the options', async () => {
   await openbao.call('DELETE', `${mount}/metadata/gone`);
   const { id: run } = await pullAll(send);
   await openTester(keyferry, world.testers.plain, 'orders/production');
+  const [tester] = await send('testers/list', { workspaceId: WORKSPACE });
   const editor = `/environments/${production}`;
 
   for (const route of [
@@ -101,6 +102,8 @@ test('all pages of the options', async () => {
       '/environments/new',
       '/push',
       '/testers',
+      '/testers/enable',
+      `/testers/${tester?.id ?? ''}/destination`,
       '/vault',
       '/vault/default',
       `/pull/${run}`,

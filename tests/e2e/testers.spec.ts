@@ -113,6 +113,11 @@ test('a site is enabled, and a request goes to an added destination without a qu
   expect(await call(`${api}/added`)).toMatchObject({ status: 200 });
   expect(keysAt('/added')).toEqual([VALUE]);
   expect((await send('status/view', {})).waiting).toBe(0);
+
+  // In a narrow window the card cuts nothing off.
+  await page.setViewportSize({ width: 420, height: 800 });
+  const disable = page.getByRole('button', { name: testersCopy.disableOf(site.host) });
+  await expect(disable).toBeInViewport({ ratio: 1 });
 });
 
 test('one that waits is told by name, and reviewed in the popup', async () => {

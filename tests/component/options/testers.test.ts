@@ -55,6 +55,25 @@ describe('enabling a site', () => {
     expect(page.router.currentRoute.value.path).toBe('/testers');
   });
 
+  it('leaves the focus on the page’s head where what opened it is gone', async () => {
+    let list: readonly TesterView[] = [];
+    const page = await openOptions('/testers', {
+      'testers/list': () => list,
+      'tester/add': () => {
+        list = testers;
+        return docs;
+      },
+    });
+    const opener = page.wrapper.findAll('a').findLast((one) => one.text() === 'Enable a site');
+    opener?.element.focus();
+    await page.router.push('/testers/enable');
+    await flushPromises();
+    await fill(page, 'https://docs.tidewater.example');
+    await submit(page, 'enable');
+    expect(page.router.currentRoute.value.path).toBe('/testers');
+    expect(document.activeElement).toBe(page.wrapper.get('h1').element);
+  });
+
   it('asks the browser in the click’s own turn', async () => {
     const page = await open();
     await fill(page, 'https://lab.tidewater.example');
