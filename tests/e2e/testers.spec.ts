@@ -124,6 +124,8 @@ test('one that waits is told by name, and reviewed in the popup', async () => {
   const { page } = keyferry;
   await enableSite();
   await reloadTester();
+  // In front, so that the popup does not open by itself: that is for the tester's own tab.
+  await page.bringToFront();
   const waits = call(`${api}/held`);
   const wants = testersCopy.wants(site.host, 1, 'team/app', new URL(api).host);
   await expect(page.getByText(wants)).toBeVisible();
