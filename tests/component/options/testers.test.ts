@@ -166,6 +166,11 @@ describe('adding a destination', () => {
     expect(link.attributes('href')).toBe('#/testers/tester/destination');
   });
 
+  it('is not offered for a site that the organization forbids', async () => {
+    const page = await openOptions('/testers', { 'testers/list': () => [{ ...docs, forbidden: true }] });
+    expect(page.wrapper.find('a[aria-label^="Add destination"]').exists()).toBe(false);
+  });
+
   it('asks the browser first, then allows it for the tester’s own environment', async () => {
     const page = await open();
     await expectAccessible();
