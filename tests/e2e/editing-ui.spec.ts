@@ -5,6 +5,7 @@ import { commonCopy } from '@/lib/core/copy/common';
 import { editorCopy } from '@/lib/core/copy/editor';
 import { historyCopy } from '@/lib/core/copy/editor-history';
 import { conflictCopy, reviewCopy } from '@/lib/core/copy/editor-review';
+import { popupCopy } from '@/lib/core/copy/popup';
 import { startWorld } from '../world/index';
 import type { World } from '../world/index';
 import { idOf } from './support/editing';
@@ -14,6 +15,7 @@ import { environmentsOf, hashicorpForm, PASSPHRASE, pullAll } from './support/se
 
 const PATH = 'team/app';
 const CANARY = 'kfcanary-typed-91d2';
+const NESTED = 'kfcanary-nested-5b07';
 
 let world: World<'openbao'>;
 let keyferry: Keyferry;
@@ -44,7 +46,7 @@ test.beforeEach(async () => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(PATH);
 });
 
-const theirs = (data: Readonly<Record<string, string>>, path = PATH) =>
+const theirs = (data: Readonly<Record<string, unknown>>, path = PATH) =>
   world.openbao.seedSecrets(mount, { [path]: data });
 const now = async (path = PATH) => {
   const { status, body } = await world.openbao.request('GET', `${mount}/data/${path}`);
@@ -55,6 +57,16 @@ const state = async (path = PATH) => (await environmentsOf(keyferry.send)).get(p
 
 /** A toast says it, beside the line for screen readers. */
 const toldInToast = (text: string) => expect(page.getByText(text, { exact: true }).last()).toBeVisible();
+
+/** Whether a text is anywhere in the memory of our own pages. */
+async function isInMemory(text: string): Promise<boolean> {
+  const cdp = await page.context().newCDPSession(page);
+  const chunks: string[] = [];
+  cdp.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk));
+  await cdp.send('HeapProfiler.takeHeapSnapshot');
+  await cdp.detach();
+  return chunks.join('').includes(text);
+}
 
 /** Types another value into a variable's row and keeps it by Enter. */
 async function retype(name: string, text: string): Promise<void> {
@@ -86,6 +98,52 @@ test('edits, reviews the difference masked, pushes, and restores an old version'
   await page.getByRole('dialog').getByRole('button', { name: historyCopy.restoreDo, exact: true }).click();
   await toldInToast(historyCopy.restored('1'));
   expect(await now()).toEqual({ API_KEY: 'first', HOST: 'h' });
+});
+
+test('opens a JSON variable to what is inside of it, and asks for a value there only to reveal or copy it', async () => {
+  const { row } = editorCopy;
+  await theirs({ db: { host: 'h', password: NESTED, pool: { max: 5 }, 'a.b': 1 } });
+  await pullAll(keyferry.send);
+  const inside = (name: string) => page.getByRole('row', { name });
+  await button(row.openInside('db')).click();
+  await expect(inside('db.host')).toContainText(row.innerTypes.string);
+  await expect(inside('db.password')).toContainText(commonCopy.hidden);
+  await expect(inside('db.pool.max')).toContainText(row.innerTypes.number);
+  await expect(page.getByText(row.leftOut(1))).toBeVisible();
+  expect(await pageOf(page)).not.toContain(NESTED);
+  expect(await isInMemory(NESTED)).toBe(false);
+
+  await button(commonCopy.reveal('db.password')).press('Enter');
+  await expect(inside('db.password')).toContainText(NESTED);
+  expect(await isInMemory(NESTED)).toBe(true);
+  await button(commonCopy.conceal('db.password')).press('Enter');
+  await expect(inside('db.password')).toContainText(commonCopy.hidden);
+  expect(await pageOf(page)).not.toContain(NESTED);
+
+  const copied = await page.evaluateHandle(() => {
+    const texts: string[] = [];
+    const { clipboard } = navigator;
+    const write = clipboard.writeText.bind(clipboard);
+    clipboard.writeText = (text) => {
+      texts.push(text);
+      return write(text);
+    };
+    return texts;
+  });
+  await button(row.placeholder('db.password')).click();
+  await toldInToast(popupCopy.variables.placeholderCopied('db.password'));
+  await button(commonCopy.copyValue('db.password')).click();
+  await toldInToast(popupCopy.variables.valueCopied('db.password'));
+  expect(await copied.jsonValue()).toEqual(['{{vault:db.password}}', NESTED]);
+  expect(await pageOf(page)).not.toContain(NESTED);
+
+  // The draft's inside, found by a search that opens the variable.
+  await button(row.closeInside('db')).click();
+  await retype('db', '{"host": "h", "token": "typed"}');
+  await page.getByRole('searchbox').fill('tok');
+  await button(commonCopy.reveal('db.token')).press('Enter');
+  await expect(inside('db.token')).toContainText('typed');
+  await expect(inside('db.host')).toBeHidden();
 });
 
 test('resolves a conflict one by one, and keeps what only they changed', async () => {
@@ -164,6 +222,6 @@ test('keeps what is typed when the tab is closed in the middle of it', async () 
   await keyferry.killWorker();
   await page.goto(`${keyferry.origin}/options.html#/environments/${environmentId}`);
   await expect(page.getByRole('form', { name: editorCopy.bar.region })).toBeVisible();
-  await button(commonCopy.reveal('API_KEY')).click();
+  await button(commonCopy.reveal('API_KEY')).press('Enter');
   await expect(page.getByText('half typed')).toBeVisible();
 });
