@@ -69,7 +69,7 @@ export const testersCopy = {
 
   enable: {
     title: 'Enable a site',
-    text: `Keyferry fills placeholders in its requests, outside the page. ${popupCopy.tab.asks}`,
+    text: 'Keyferry fills placeholders in its requests, outside the page, and asks you before a value goes to a new destination.',
     address: 'Address',
     addressHint: 'Of the site, or of any page on it.',
     addressEmpty: 'Enter the site’s address, with http or https.',
