@@ -125,10 +125,13 @@ test('browsers end, and their profiles go, when the run is killed', async () => 
   const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  const ended = once(parent, 'exit').then(([code]) => Promise.reject(new Error(`ended early with ${code}`)));
+  const told = once(createInterface({ input: parent.stdout }), 'line') as Promise<[string]>;
+  const [line] = await Promise.race([told, ended]);
   const [chromium, firefox, pid] = JSON.parse(line) as [string, string, number];
   expect([chromium, firefox].map(existsSync)).toEqual([true, true]);
   parent.kill('SIGKILL');
+  await expect(ended).rejects.toThrow();
   await expect.poll(() => [chromium, firefox].map(existsSync), { timeout: 20_000 }).toEqual([false, false]);
   expect(() => process.kill(pid, 0)).toThrow();
 });
