@@ -2,6 +2,8 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import axe from 'axe-core';
+import { commonCopy } from '@/lib/core/copy/common';
+import { editorCopy } from '@/lib/core/copy/editor';
 import { startWorld } from '../world/index';
 import type { World } from '../world/index';
 import { idOf, setAll } from './support/editing';
@@ -140,6 +142,24 @@ test('all pages of the options', async () => {
     await send('lock/lock', {});
     await lookAt('/environments');
   });
+});
+
+test('a JSON variable that is open in the editor', async () => {
+  const { send, page } = keyferry;
+  const { openbao } = world;
+  const mount = await openbao.freshMount();
+  const pool = { max: 5, hosts: [{ name: 'n' }] };
+  await openbao.seedSecrets(mount, { 'team/app': { db: { host: 'h', port: 5432, pool, 'a.b': 1 } } });
+  await send('lock/set-up', { passphrase: PASSPHRASE });
+  await send('connection/save', hashicorpForm(openbao.url, openbao.rootToken, { enginePath: mount }));
+  await pullAll(send);
+  await openAfresh(keyferry, `#/environments/${await idOf(send, 'team/app')}`);
+  await page.getByRole('button', { name: editorCopy.row.openInside('db') }).click();
+  await expect(page.getByText(editorCopy.row.leftOut(1))).toBeVisible();
+  await page.getByRole('button', { name: commonCopy.reveal('db.port') }).press('Enter');
+  await expect(page.getByRole('row', { name: 'db.port' })).toContainText('5432');
+  await expectClean(page, 'inside');
+  await expectFits(page, 'inside');
 });
 
 test('the popup', async () => {
