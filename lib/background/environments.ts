@@ -1,3 +1,4 @@
+import { listInside, type InnerNames } from '@/lib/core/inner-names';
 import type { Environment, EnvironmentState } from '@/lib/core/model';
 import { isJsonObject, parseJson, type Variable } from '@/lib/core/variables';
 import type { EnvironmentView, VariableView } from '@/lib/messaging/views';
@@ -106,6 +107,12 @@ export function createEnvironments({ db, values, now, drafts, isPulling, lastPul
 
     async value(environmentId: string, name: string): Promise<Variable | null> {
       return (await values.get(environmentId))?.variables.find((variable) => variable.name === name) ?? null;
+    },
+
+    /** The first names inside of a JSON variable, see `listInside`; `null` when the variable is not there. */
+    async inside(environmentId: string, name: string, most: number): Promise<InnerNames | null> {
+      const variables = (await values.get(environmentId))?.variables ?? [];
+      return listInside(variables, '', [[name, most]])[0] ?? null;
     },
 
     async setProduction(environmentId: string, production: boolean): Promise<void> {

@@ -106,6 +106,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       await lock.vaultKey();
       return environments.value(environmentId, name);
     },
+    'environment/inside': async ({ environmentId, name, most }) => {
+      await lock.vaultKey();
+      return environments.inside(environmentId, name, most);
+    },
     'environment/production': async ({ environmentId, production }) => {
       await environments.setProduction(environmentId, production);
       deps.changed('environments');

@@ -227,6 +227,14 @@ export const protocol = {
   'environment/value': page(
     v.strictObject({ environmentId: id, name: text(LONGEST_NAME) }),
   ).as<Variable | null>(),
+  /** The first names inside of a JSON variable, see `listInside`; no value. `null` when the variable is not there. */
+  'environment/inside': page(
+    v.strictObject({
+      environmentId: id,
+      name: text(LONGEST_NAME),
+      most: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    }),
+  ).as<InnerNames | null>(),
   'environment/production': page(v.strictObject({ environmentId: id, production: v.boolean() })).as<null>(),
 
   'environment/create': page(

@@ -109,7 +109,7 @@ test('opens a JSON variable to what is inside of it, and asks for a value there 
   await expect(inside('db.host')).toContainText(row.innerTypes.string);
   await expect(inside('db.password')).toContainText(commonCopy.hidden);
   await expect(inside('db.pool.max')).toContainText(row.innerTypes.number);
-  await expect(page.getByText(row.leftOut(1))).toBeVisible();
+  await expect(page.getByText(commonCopy.leftOut(1))).toBeVisible();
   expect(await pageOf(page)).not.toContain(NESTED);
   expect(await isInMemory(NESTED)).toBe(false);
 

@@ -155,7 +155,7 @@ test('a JSON variable that is open in the editor', async () => {
   await pullAll(send);
   await openAfresh(keyferry, `#/environments/${await idOf(send, 'team/app')}`);
   await page.getByRole('button', { name: editorCopy.row.openInside('db') }).click();
-  await expect(page.getByText(editorCopy.row.leftOut(1))).toBeVisible();
+  await expect(page.getByText(commonCopy.leftOut(1))).toBeVisible();
   await page.getByRole('button', { name: commonCopy.reveal('db.port') }).press('Enter');
   await expect(page.getByRole('row', { name: 'db.port' })).toContainText('5432');
   await expectClean(page, 'inside');

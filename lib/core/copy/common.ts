@@ -28,6 +28,11 @@ export const commonCopy = {
   conceal: (name: string) => `Hide ${name}`,
   copyValue: (name: string) => `Copy value of ${name}`,
   copied: (name: string) => `${name} copied`,
+  moreInside: (count: number, name: string) => `Show ${count} more of ${name}`,
+  leftOut: (count: number) =>
+    count === 1
+      ? '1 member is not listed: no placeholder leads to it here.'
+      : `${count} members are not listed: no placeholder leads to them here.`,
   clipboardClears: (seconds: number) => `Clipboard clears in ${seconds} s.`,
   clipboardClearsSpoken: (name: string, seconds: number) =>
     `${name} copied, clipboard clears in ${seconds} seconds`,

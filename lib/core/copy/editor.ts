@@ -116,11 +116,6 @@ export const editorCopy = {
     members: (count: number) => plural(count, 'member'),
     openInside: (name: string) => `Show what is inside of ${name}`,
     closeInside: (name: string) => `Hide what is inside of ${name}`,
-    moreInside: (count: number, name: string) => `Show ${count} more of ${name}`,
-    leftOut: (count: number) =>
-      count === 1
-        ? '1 member is not listed: no placeholder leads to it here.'
-        : `${count} members are not listed: no placeholder leads to them here.`,
   },
 
   bar: {

@@ -1,10 +1,12 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { errorText } from '@/lib/core/copy/errors';
 import { AppError } from '@/lib/core/errors';
+import { listInside } from '@/lib/core/inner-names';
 import { GUARD_MS } from '@/lib/ui/composables/use-guard';
 
-import { openPopup } from './open-popup';
+import { expectAccessible, openPopup } from './open-popup';
 import { NO_TESTER, VARIABLES, approval, job, locked, popup, status, tab } from './views';
 
 const VALUE = 'canary-3f9c51d07a';
@@ -413,15 +415,45 @@ describe('variables', () => {
   });
 
   it('name the members of a JSON variable, without values', async () => {
-    const { button, wrapper, clipboard } = await openPopup(popup(), {
-      'environment/value': () => ({ name: 'db', type: 'json', text: `{"host":"h","password":"${VALUE}"}` }),
+    const db = {
+      'a.b': 1,
+      password: VALUE,
+      pool: { max: 5 },
+      hosts: Array.from({ length: 500 }, () => VALUE),
+    };
+    const variables = [{ name: 'db', type: 'json', text: JSON.stringify(db) }] as const;
+    const { button, wrapper, clipboard, names } = await openPopup(popup(), {
+      'environment/inside': ({ name, most }) => listInside(variables, '', [[name, most]])[0] ?? null,
     });
     await button('db').trigger('keydown', { key: 'ArrowRight' });
     await flushPromises();
+    const listed = () => wrapper.findAll('li li').length;
     expect(wrapper.text()).toContain('db.password');
+    expect(wrapper.text()).toContain('db.pool.max');
+    expect(wrapper.text()).not.toContain('db.a.b');
+    expect(wrapper.text()).toContain('1 member is not listed');
     expect(wrapper.html()).not.toContain(VALUE);
+    expect(names()).not.toContain('environment/value');
     await button('db.password').trigger('click');
     expect(clipboard()).toBe('{{vault:db.password}}');
+    expect(listed()).toBe(200);
+    await button('Show 200 more of db').trigger('click');
+    await flushPromises();
+    expect(listed()).toBe(400);
+    vi.useRealTimers();
+    await expectAccessible();
+  });
+
+  it('closes a JSON variable that cannot be looked into, and says why', async () => {
+    const { button, wrapper, text } = await openPopup(popup(), {
+      'environment/inside': () => {
+        throw new AppError('locked');
+      },
+    });
+    await button('db').trigger('keydown', { key: 'ArrowRight' });
+    await flushPromises();
+    expect(wrapper.find('[aria-label="Members of db"]').exists()).toBe(false);
+    expect(text()).toContain(errorText(new AppError('locked')).sentence);
   });
 
   it('of any environment can be looked at where there is no tester', async () => {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { environmentState, variableView } from '@/lib/background/environments';
 import type { Environment } from '@/lib/core/model';
 
+import { editingWorld } from './editing-world';
+
 const environment: Environment = {
   id: 'e',
   workspaceId: 'w',
@@ -49,4 +51,23 @@ describe('a variable without its value', () => {
   ] as const)('of type %s and text %s has %s members', (type, text, members) => {
     expect(variableView({ name: 'n', type, text })).toEqual({ name: 'n', type, members });
   });
+});
+
+it('what is inside of a JSON variable in use is told by names alone', async () => {
+  const at = await editingWorld();
+  at.remote.put('team/app', {
+    form: 'object',
+    variables: [
+      { name: 'db', type: 'json', text: '{"host":"canary","port":1}' },
+      { name: 'KEY', type: 'string', text: 'canary' },
+    ],
+  });
+  await at.pullAll();
+  const id = await at.idOf('team/app');
+  // What is typed is not in use yet.
+  await at.edit(id, { op: 'set', name: 'db', type: 'json', text: '{"other":1}' });
+  const inside = await at.worker.environments.inside(id, 'db', 1);
+  expect(inside).toMatchObject({ of: 'db', names: [{ name: 'db.host', type: 'string' }], found: 2 });
+  expect(JSON.stringify(inside)).not.toContain('canary');
+  expect(await at.worker.environments.inside(id, 'gone', 1)).toBeNull();
 });
