@@ -74,6 +74,8 @@ test('the first screens', async () => {
 });
 
 test('all pages of the options', async () => {
+  // Some thirty pages, each in both themes and in a narrow window: a slow machine takes two minutes for it.
+  test.setTimeout(300_000);
   const { send, page } = keyferry;
   const { openbao } = world;
   const mount = await openbao.freshMount();
