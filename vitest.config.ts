@@ -25,6 +25,7 @@ export default defineConfig(async () => ({
           name: 'component',
           include: ['tests/component/**/*.test.ts'],
           environment: 'happy-dom',
+          setupFiles: ['tests/component/no-warnings.ts'],
           // axe is pure computing: on a busy machine one page takes seconds.
           testTimeout: 30_000,
         },
