@@ -33,10 +33,10 @@ export interface FirefoxExtension {
   /** Presses the toolbar's button over the tab in front: the real popup opens; one that was open closes before. */
   pressToolbarButton(): Promise<void>;
   closePopup(): Promise<void>;
-  /** Puts the keyboard's focus into the open popup; the browser leaves it outside of a window that has none itself. */
+  /** Puts the keyboard's focus into the open popup, which headless Firefox may not do. @throws Error when none is open. */
   focusPopup(): Promise<void>;
-  /** Presses Enter where the keyboard's focus is. */
-  pressEnter(): Promise<void>;
+  /** Presses Enter in the open popup. @throws Error when none is open. */
+  pressEnterInPopup(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +46,10 @@ interface Bidi {
 }
 
 const WINDOW = 'chrome://browser/content/browser.xhtml';
+const FOCUS_POPUP = `
+  const popup = document.querySelector('panel[panelopen] .webextension-popup-browser');
+  if (!popup) throw new Error('no popup is open');
+  popup.focus();`;
 const CLOSE_POPUP = `
   const open = document.querySelector('.webextension-popup-browser')?.closest('panel');
   if (open) {
@@ -146,9 +150,10 @@ export async function launchFirefoxExtension(options: FirefoxOptions = {}): Prom
         ${CLOSE_POPUP}
         await ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);`),
     closePopup: () => inBrowser(CLOSE_POPUP),
-    focusPopup: () => inBrowser("document.querySelector('.webextension-popup-browser').focus();"),
-    pressEnter: () =>
+    focusPopup: () => inBrowser(FOCUS_POPUP),
+    pressEnterInPopup: () =>
       inBrowser(`
+        ${FOCUS_POPUP}
         const input = Cc['@mozilla.org/text-input-processor;1'].createInstance(Ci.nsITextInputProcessor);
         input.beginInputTransactionForTests(window);
         const enter = new KeyboardEvent('', { key: 'Enter', code: 'Enter', keyCode: KeyboardEvent.DOM_VK_RETURN });

@@ -98,14 +98,16 @@ interface PopupApi {
 }
 
 /** The popup that is open or opens now; an own page looks into it, as both are of one process. */
-export function popupOf({ page, focusPopup, pressEnter }: FirefoxKeyferry): FirefoxPopup {
+export function popupOf({ page, focusPopup, pressEnterInPopup }: FirefoxKeyferry): FirefoxPopup {
   const shown = () =>
     page.evaluate(() => {
       const { extension } = Reflect.get(globalThis, 'browser') as PopupApi;
       return extension.getViews({ type: 'popup' })[0]?.document.body.innerText ?? 'closed';
     });
+  /** Puts the focus on the button of this name. @returns Whether it is there and can be pressed. */
   const focusOn = (name: string) =>
     page.evaluate((wanted) => {
+      Reflect.set(globalThis, 'heard', []);
       const { extension } = Reflect.get(globalThis, 'browser') as PopupApi;
       const [popup] = extension.getViews({ type: 'popup' });
       const button = [...(popup?.document.querySelectorAll('button') ?? [])].find((one) =>
@@ -114,17 +116,31 @@ export function popupOf({ page, focusPopup, pressEnter }: FirefoxKeyferry): Fire
       if (!popup?.document.hasFocus() || !button || button.matches('[disabled], [aria-disabled="true"]')) {
         return false;
       }
+      const hear = ({ type }: Event) => (Reflect.get(globalThis, 'heard') as string[]).push(type);
+      button.addEventListener('click', hear, { once: true });
+      popup.addEventListener('keyup', hear, { capture: true, once: true });
       button.focus();
       return button.matches(':focus');
     }, name);
+  /** What came of the key, once it has come through. */
+  const heard = async () => {
+    const events = () => page.evaluate(() => Reflect.get(globalThis, 'heard') as string[]);
+    await expect.poll(events).toContain('keyup');
+    return events();
+  };
   return {
     shows: (text) => expect.poll(shown).toContain(text),
     async press(name) {
       await expect.poll(shown).not.toBe('closed');
-      await focusPopup();
-      // With the focus in it: approvals are inert for a moment after that.
-      await expect.poll(() => focusOn(name), `“${name}” can be pressed`).toBe(true);
-      await pressEnter();
+      await expect(focusPopup).toPass({ timeout: 15_000 });
+      // With the focus in it: approvals are inert for a moment after that. A popup that is still coming up may draw the
+      // button anew before the key arrives.
+      const pressed = async () => {
+        if (!(await focusOn(name))) return shown();
+        await pressEnterInPopup();
+        return (await heard()).includes('click') ? 'pressed' : 'not pressed';
+      };
+      await expect.poll(pressed, `press “${name}”`).toBe('pressed');
     },
   };
 }
