@@ -55,6 +55,18 @@ describe('Save', () => {
     expect(page.mine().CLIENT_SECRET).toBe('typed');
   });
 
+  it('saves by the key what is being typed, before any edit was kept', async () => {
+    const page = await openEditor();
+    await page.press('Edit value of CLIENT_SECRET');
+    const field = page.area('Value of CLIENT_SECRET');
+    field.focus();
+    await page.type(field, 'typed');
+    expect(page.text()).not.toContain('not saved');
+    await page.key('s', { ctrlKey: true });
+    expect(page.everything()).toContain('Push 1 change to staging');
+    expect(page.mine().CLIENT_SECRET).toBe('typed');
+  });
+
   it('says that there is nothing to push when the provider holds the same already', async () => {
     const page = await openEditor('', {
       theirs: [string('API_KEY', 'same'), string('CLIENT_SECRET'), json('RATE_LIMIT', 250)],
